@@ -1,0 +1,11 @@
+/** Bounds of everything that crosses the wire. */
+export const LIMITS = {
+  /** AWS IoT Core and others refuse more than 128 KB. */
+  messageBytes: 128 * 1024,
+  /** People of one visit. */
+  people: 2,
+  /** Numbers in one answer to `numbers-in-my-name`. */
+  numbers: 200,
+  /** Characters of an identifier. */
+  id: 64,
+} as const;

@@ -1,0 +1,60 @@
+import type { Check } from '../domain/check.js';
+import type { Challenge, Comparison, FaceExamination, LivenessResult } from '../domain/face.js';
+import type { RgbImage, VideoFrame } from '../domain/image.js';
+
+/** A picture as it comes: compressed (JPEG, PNG, WebP, BMP by their own headers), or pixels. */
+export type ImageInput = { readonly encoded: Uint8Array } | RgbImage;
+
+/**
+ * Compares one person's live frames with one reference picture: scores, never decisions.
+ *
+ * Works in a thread of its own; never blocks the caller's event loop. Face data (pixels, landmarks beyond the five
+ * told, embeddings) never leave that thread and are wiped by `end`.
+ */
+export interface FaceComparer {
+  /** Begins with one person. Only one at a time: rejects with `FACE_BUSY` otherwise. */
+  begin(options: FaceSessionOptions): Promise<FaceSession>;
+  /** Loads the networks and runs them once; never throws. */
+  check(): Promise<Check>;
+  /** Embedding model in force, e.g. `dlib-resnet@1`. */
+  readonly model: string;
+  close(): Promise<void>;
+}
+
+export interface FaceSessionOptions {
+  /** Target false-match rate of the policy, e.g. 0.001; chooses the threshold. */
+  readonly targetFmr: number;
+  readonly liveness: 'off' | 'passive' | 'active';
+  /** Challenges in the order in which they are to be shown (active). */
+  readonly challenges: readonly Challenge[];
+}
+
+/**
+ * One person before the camera. Calls come one after the other; `end` may come at any time and is idempotent.
+ * After `end` every call rejects with an `AbortError`.
+ */
+export interface FaceSession {
+  /**
+   * Takes the card's photo. `guidance` is empty when exactly one usable face was found.
+   * Rejects with `FACE_IMAGE_UNUSABLE` when the picture cannot be decoded.
+   */
+  reference(photo: ImageInput, hint?: 'card' | 'any'): Promise<FaceExamination>;
+  /** Looks at one live frame, keeps it for comparison if it is among the best. */
+  probe(frame: VideoFrame): Promise<ProbeExamination>;
+  /** Compares the best frames so far, fused, with the reference; undefined before both are there. */
+  compare(): Promise<Comparison | undefined>;
+  liveness(): Promise<LivenessResult>;
+  /** Wipes every picture and embedding of this person. */
+  end(): Promise<void>;
+}
+
+export interface ProbeExamination extends FaceExamination {
+  /** Pixels of the whole frame, to which `box` and `landmarks` refer. */
+  readonly imageWidth: number;
+  readonly imageHeight: number;
+  /** Frames kept so far that are good enough to compare. */
+  readonly usable: number;
+  /** Active liveness: what the person is to do now; absent when all were shown or none is asked. */
+  readonly challenge?: Challenge;
+  readonly challengesPassed: number;
+}
