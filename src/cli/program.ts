@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { isAbort, isCountersignError } from '../domain/errors.js';
 import { EXIT, note } from './output.js';
+import { version } from './version.js';
 
 interface Entry {
   readonly summary: string;
@@ -35,11 +35,6 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./simulate.js')).simulateCommand(),
   },
 };
-
-export function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 /** Parses, runs, and turns whatever happened into an exit code (design: 0 done, 1 no, 2 usage, 3 unusable). */
 export async function runCli(argv: readonly string[]): Promise<void> {
