@@ -2,6 +2,8 @@ import type { CardPhoto, CardRead } from '../domain/card.js';
 import type { Check } from '../domain/check.js';
 import type { RgbImage } from '../domain/image.js';
 
+export { checkCard } from './validity.js';
+
 /** What the reader sees while it waits, told to the person by the page. */
 export type ReaderEvent =
   | { readonly type: 'waiting' }
