@@ -53,7 +53,9 @@ export function makeDecoder(config: Config['photoDecoder'], context: { logger?: 
 }
 
 export function makeCamera(config: Config['camera'], context: DriverContext): Camera {
-  return config.driver === 'stream' ? createStreamCamera(config, context) : createWebcamCamera(config, context);
+  return config.driver === 'stream'
+    ? createStreamCamera(config, context)
+    : createWebcamCamera(config, context);
 }
 
 /** Engines are loaded inside the face's own thread, hence by address. */
@@ -72,7 +74,9 @@ export function makeFace(
       engine: config.engine,
       engines: ENGINES,
       modelsDirectory: config.models ?? fileURLToPath(new URL('../models', import.meta.url)),
-      ...(stateDirectory === undefined ? {} : { stateDirectory, packsDirectory: join(stateDirectory, 'models') }),
+      ...(stateDirectory === undefined
+        ? {}
+        : { stateDirectory, packsDirectory: join(stateDirectory, 'models') }),
     },
     logger === undefined ? {} : { logger },
   );

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { raiseFloor, readFloor } from './clock/floor.js';
-import type { Config } from './config/schema.js';
 import type { Clock } from './clock/port.js';
+import type { Config } from './config/schema.js';
 import { TYP } from './contract/envelope.js';
 import type { Report } from './contract/report.js';
 import {
@@ -51,7 +51,9 @@ export async function startTerminal(config: Config, options: TerminalOptions): P
   const close = async (): Promise<void> => {
     for (const each of closers.splice(0).reverse()) {
       // One part that will not stop must not keep the others from it.
-      await Promise.resolve(each()).catch((error: unknown) => logger.warn({ err: error }, 'a part did not stop well'));
+      await Promise.resolve(each()).catch((error: unknown) =>
+        logger.warn({ err: error }, 'a part did not stop well'),
+      );
     }
   };
   try {
@@ -123,7 +125,11 @@ async function join(
     },
   );
   closers.push(() => uplink.close());
-  const desk = createOrderDesk({ counter, now: () => clock.now(), tell: (state) => uplink.tellOrderState(state) });
+  const desk = createOrderDesk({
+    counter,
+    now: () => clock.now(),
+    tell: (state) => uplink.tellOrderState(state),
+  });
   closers.push(() => desk.close());
 
   const health = createHealth(

@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { CardFields } from '../domain/card.js';
 import type { SimulatorBar } from '../screen/port.js';
-import { CAST, type Person } from '../simulator/people/cast.js';
 import { cardFieldsOf } from '../simulator/people/card-fields.js';
+import { CAST, type Person } from '../simulator/people/cast.js';
 import { renderCardPhoto } from '../simulator/people/render-card-photo.js';
 import { encodeSimulatedWlt } from '../simulator/photo-codec.js';
 

@@ -19,7 +19,8 @@ export async function openPageVisitor(url: string): Promise<PageVisitor> {
   let latest: VisitView = { stage: 'idle', language: 'zh' };
 
   const response = await fetch(new URL('/events', url), { signal: stop.signal });
-  if (!response.ok || response.body === null) throw new Error(`the page's events answered ${response.status}`);
+  if (!response.ok || response.body === null)
+    throw new Error(`the page's events answered ${response.status}`);
   const parser = createParser({
     onEvent: ({ data }) => {
       latest = JSON.parse(data) as VisitView;

@@ -74,7 +74,9 @@ async function checkClock({ stateDirectory }: Config): Promise<Check> {
     name: 'clock',
     ok,
     detail: `${at} (${confidence})`,
-    ...(ok ? {} : { advice: 'Connect the network so that NTP can set the clock, or set it by hand with timedatectl.' }),
+    ...(ok
+      ? {}
+      : { advice: 'Connect the network so that NTP can set the clock, or set it by hand with timedatectl.' }),
   };
 }
 

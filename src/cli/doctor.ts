@@ -60,7 +60,11 @@ async function examine(name: string, run: DoctorCheck, config: Config): Promise<
     return await Promise.race([run(config), late]);
   } catch (error) {
     const advice = isCountersignError(error) ? error.advice : 'Run again with NODE_DEBUG set and report it.';
-    const detail = isCountersignError(error) ? error.code : error instanceof Error ? error.message : String(error);
+    const detail = isCountersignError(error)
+      ? error.code
+      : error instanceof Error
+        ? error.message
+        : String(error);
     return { name, ok: false, detail, advice };
   } finally {
     clearTimeout(timer);

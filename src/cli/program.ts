@@ -27,9 +27,18 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   camera: { summary: 'take one picture', load: async () => (await import('./camera.js')).cameraCommand() },
   lights: { summary: 'show the lamps', load: async () => (await import('./lights.js')).lightsCommand() },
   face: { summary: 'compare two photographs', load: async () => (await import('./face.js')).faceCommand() },
-  models: { summary: 'networks and model packs', load: async () => (await import('./models.js')).modelsCommand() },
-  outbox: { summary: 'what waits, what is confirmed', load: async () => (await import('./outbox.js')).outboxCommand() },
-  carrier: { summary: 'the reference carrier', load: async () => (await import('./carrier.js')).carrierCommand() },
+  models: {
+    summary: 'networks and model packs',
+    load: async () => (await import('./models.js')).modelsCommand(),
+  },
+  outbox: {
+    summary: 'what waits, what is confirmed',
+    load: async () => (await import('./outbox.js')).outboxCommand(),
+  },
+  carrier: {
+    summary: 'the reference carrier',
+    load: async () => (await import('./carrier.js')).carrierCommand(),
+  },
   simulate: {
     summary: 'the far sides, for integrators',
     load: async () => (await import('./simulate.js')).simulateCommand(),
