@@ -43,6 +43,9 @@ install_packages() {
     die "apt could not install: $*"
 }
 
+# Its install script would fetch GPU parts that no terminal has.
+export ONNXRUNTIME_NODE_INSTALL=skip
+
 # npm packages, only when package-lock.json changed since the last time.
 need_npm() {
   local stamp=node_modules/.countersign-lock

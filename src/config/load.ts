@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import leven from 'leven';
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { isCountersignError } from '../domain/errors.js';
 import { configFault } from './errors.js';
 import { type Config, configSchema } from './schema.js';
 
@@ -36,7 +37,7 @@ async function readText(file: string, mustExist: boolean): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if (!mustExist && (error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    if (isCountersignError(error)) throw error;
     throw configFault('UNREADABLE', { cause: error, details: { file } });
   }
 }
