@@ -1,0 +1,141 @@
+import { SerialPort } from 'serialport';
+import { cardFault } from './errors.js';
+
+/** What a line tells its one listener. */
+export interface LineListener {
+  data(chunk: Uint8Array): void;
+  gone(): void;
+}
+
+/** An open serial line. */
+export interface Line {
+  readonly path: string;
+  readonly gone: boolean;
+  /** One listener at a time; bytes that nobody listens for are thrown away. */
+  listen(listener: LineListener | undefined): void;
+  write(bytes: Uint8Array): Promise<void>;
+  setBaudRate(baudRate: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where the reader is: a path (best one that udev keeps stable), or the USB id of its bridge. */
+export interface LineAddress {
+  readonly path?: string;
+  readonly match?: {
+    readonly vendorId: string;
+    readonly productId: string;
+    readonly serialNumber?: string | undefined;
+  };
+}
+
+/**
+ * Opens the line, 8N1 without flow control and locked against other programs.
+ *
+ * @throws CARD_READER_GONE where no such port is there, CARD_READER_BUSY where another program has it
+ */
+export async function openSerialLine(address: LineAddress, baudRate: number): Promise<Line> {
+  const path = address.path ?? (await findPath(address));
+  const port = new SerialPort({ path, baudRate, autoOpen: false });
+  await new Promise<void>((resolve, reject) => {
+    port.open((error) => (error ? reject(openFault(error, path)) : resolve()));
+  });
+  return new SerialLine(port);
+}
+
+/** The port's name may have changed since it was last seen; its USB id has not. */
+async function findPath({ match }: LineAddress): Promise<string> {
+  const ports = await listPorts();
+  const suits = ports.filter(({ vendorId, productId, serialNumber }) =>
+    match === undefined
+      ? vendorId !== undefined
+      : vendorId?.toLowerCase() === match.vendorId.toLowerCase() &&
+        productId?.toLowerCase() === match.productId.toLowerCase() &&
+        (match.serialNumber === undefined || serialNumber === match.serialNumber),
+  );
+  const [first, ...others] = suits;
+  // Without any configuration the only USB serial port there is must be the reader; two are a guess.
+  if (first === undefined || (match === undefined && others.length > 0)) {
+    throw cardFault('READER_GONE', { details: { ports: ports.length, suitable: suits.length } });
+  }
+  return first.path;
+}
+
+async function listPorts(): ReturnType<typeof SerialPort.list> {
+  try {
+    return await SerialPort.list();
+  } catch (cause) {
+    throw cardFault('READER_GONE', { cause, details: { problem: 'ports cannot be listed (udevadm)' } });
+  }
+}
+
+function openFault(cause: Error, path: string): Error {
+  const busy = /lock|busy|temporarily unavailable/i.test(cause.message);
+  const denied = /permission|access/i.test(cause.message);
+  const details = denied
+    ? { path, problem: 'permission denied: the account belongs into group dialout' }
+    : { path };
+  return cardFault(busy ? 'READER_BUSY' : 'READER_GONE', { cause, details });
+}
+
+class SerialLine implements Line {
+  readonly path: string;
+  readonly #port: SerialPort;
+  #listener: LineListener | undefined;
+  #gone = false;
+
+  constructor(port: SerialPort) {
+    this.#port = port;
+    this.path = port.path;
+    port.on('data', (chunk: Buffer) => {
+      this.#listener?.data(chunk);
+      // Pieces of the stream are a person's data: overwritten as soon as the parser has its copy.
+      chunk.fill(0);
+    });
+    port.on('close', () => this.#vanish());
+    port.on('error', () => this.#vanish());
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  listen(listener: LineListener | undefined): void {
+    this.#listener = listener;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#gone) throw cardFault('READER_GONE');
+    await new Promise<void>((resolve, reject) => {
+      this.#port.write(Buffer.from(bytes), (cause) =>
+        cause ? reject(cardFault('READER_GONE', { cause })) : resolve(),
+      );
+    });
+  }
+
+  async setBaudRate(baudRate: number): Promise<void> {
+    if (this.#gone) throw cardFault('READER_GONE');
+    await new Promise<void>((resolve, reject) => {
+      this.#port.update({ baudRate }, (cause) =>
+        cause ? reject(cardFault('READER_GONE', { cause })) : resolve(),
+      );
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#listener = undefined;
+    if (this.#port.isOpen) {
+      await new Promise<void>((resolve) => {
+        this.#port.close(() => resolve());
+      });
+    }
+    this.#gone = true;
+    this.#port.removeAllListeners('data');
+    this.#port.destroy();
+  }
+
+  #vanish(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#listener?.gone();
+  }
+}
