@@ -1,0 +1,40 @@
+import { CompactEncrypt, compactVerify, decodeProtectedHeader, importJWK } from 'jose';
+import type { Typ } from '../contract/envelope.js';
+import { LIMITS } from '../contract/limits.js';
+import type { CarrierKey } from '../contract/site-bundle.js';
+import { keysInForce, newestKey, toJwk } from './carrier-keys.js';
+import { identityFault } from './errors.js';
+import type { Envelope } from './port.js';
+
+/** Seals to the carrier and checks what it signed, with the keys of the site bundle. */
+export function createEnvelope(keys: readonly CarrierKey[], now: () => string): Envelope {
+  return {
+    async seal(typ, body) {
+      const key = newestKey(keysInForce(keys, 'enc', now()));
+      if (key === undefined) throw identityFault('REVOKED');
+      return new CompactEncrypt(Buffer.from(JSON.stringify(body)))
+        .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', kid: key.kid, typ })
+        .encrypt(await importJWK(toJwk(key), 'ECDH-ES'));
+    },
+    async verify(typ, jws) {
+      try {
+        return await verifyWith(keysInForce(keys, 'sig', now()), typ, jws);
+      } catch (error) {
+        throw identityFault('SIGNATURE_INVALID', { cause: error, details: { typ } });
+      }
+    },
+  };
+}
+
+async function verifyWith(keys: readonly CarrierKey[], typ: Typ, jws: string): Promise<unknown> {
+  if (jws.length > LIMITS.messageBytes) throw new Error('too large');
+  const header = decodeProtectedHeader(jws);
+  const key = keys.find(({ kid }) => kid === header.kid);
+  if (key === undefined) throw new Error('no key in force has this id');
+  const { payload, protectedHeader } = await compactVerify(jws, await importJWK(toJwk(key), 'EdDSA'), {
+    algorithms: ['EdDSA', 'Ed25519'],
+  });
+  // One kind of message must never be taken for another (RFC 8725 §3.11).
+  if (protectedHeader.typ !== typ) throw new Error('another kind of message');
+  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+}

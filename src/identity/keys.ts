@@ -1,0 +1,88 @@
+import { webcrypto } from 'node:crypto';
+import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
+import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, importPKCS8, type JWK } from 'jose';
+import { z } from 'zod';
+import { identityFault } from './errors.js';
+import { identityFiles, readIfThere, writeDurably } from './files.js';
+
+/** Ed25519 private key as it lies in the state directory (RFC 8037). */
+const signingKeySchema = z.strictObject({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string().min(40).max(50),
+  d: z.string().min(40).max(50),
+});
+export type SigningJwk = z.infer<typeof signingKeySchema>;
+
+export interface TerminalKeys {
+  /** RFC 7638 thumbprint of the signing key. */
+  readonly keyId: string;
+  readonly publicJwk: JWK;
+  /** PKCS #10 request for the TLS client certificate, PEM. */
+  readonly tlsCsrPem: string;
+}
+
+/**
+ * Makes the terminal's keys where there are none: Ed25519 to sign reports, P-256 for TLS. Idempotent: keys that are
+ * there stay, because reports in the queue are signed with them.
+ */
+export async function createKeys(stateDirectory: string): Promise<TerminalKeys> {
+  const files = identityFiles(stateDirectory);
+  if ((await readIfThere(files.signingKey)) === undefined) {
+    const { privateKey } = await generateKeyPair('Ed25519', { extractable: true });
+    const { kty, crv, x, d } = await exportJWK(privateKey);
+    await writeDurably(files.signingKey, JSON.stringify({ kty, crv, x, d }));
+  }
+  if ((await readIfThere(files.tlsKey)) === undefined) {
+    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+    await writeDurably(files.tlsKey, await exportPKCS8(privateKey));
+  }
+  const { keyId, publicJwk } = await readSigningKey(stateDirectory);
+  const tlsCsrPem = (await readIfThere(files.request)) ?? (await requestCertificate(stateDirectory, keyId));
+  return { keyId, publicJwk, tlsCsrPem };
+}
+
+/** @throws IDENTITY_NOT_PROVISIONED, IDENTITY_FILE_INVALID */
+export async function readSigningKey(
+  stateDirectory: string,
+): Promise<{ privateJwk: SigningJwk; publicJwk: JWK; keyId: string }> {
+  const text = await readIfThere(identityFiles(stateDirectory).signingKey);
+  if (text === undefined) throw identityFault('NOT_PROVISIONED');
+  let privateJwk: SigningJwk;
+  try {
+    privateJwk = signingKeySchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw identityFault('FILE_INVALID', { cause: error, details: { file: 'signing-key.jwk' } });
+  }
+  const { kty, crv, x } = privateJwk;
+  const publicJwk: JWK = { kty, crv, x };
+  return { privateJwk, publicJwk, keyId: await calculateJwkThumbprint(publicJwk) };
+}
+
+async function requestCertificate(stateDirectory: string, keyId: string): Promise<string> {
+  const files = identityFiles(stateDirectory);
+  const pem = (await readIfThere(files.tlsKey)) ?? '';
+  const privateKey = await importPKCS8(pem, 'ES256', { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+  const { kty, crv, x, y } = jwk;
+  const publicKey = await webcrypto.subtle.importKey(
+    'jwk',
+    { kty: kty ?? 'EC', crv: crv ?? 'P-256', x: x ?? '', y: y ?? '' },
+    algorithm,
+    true,
+    ['verify'],
+  );
+  const request = await Pkcs10CertificateRequestGenerator.create(
+    {
+      // The carrier gives the terminal its name; the request is bound to the signing key instead.
+      name: `CN=${keyId}`,
+      keys: { privateKey, publicKey },
+      signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    },
+    webcrypto,
+  );
+  const text = request.toString('pem');
+  await writeDurably(files.request, text, 0o644);
+  return text;
+}
