@@ -26,8 +26,8 @@ export interface TerminalIdentity {
   readonly site: string;
   readonly broker: {
     readonly url: string;
-    readonly ca?: string;
-    readonly certificate?: string;
+    readonly ca?: string | undefined;
+    readonly certificate?: string | undefined;
     readonly key?: string;
   };
   readonly keys: readonly CarrierKey[];
