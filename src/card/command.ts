@@ -133,7 +133,11 @@ export function splitRead(data: Uint8Array): { text: Uint8Array; photo: Uint8Arr
   if (data.length !== READ_DATA_BYTES) return undefined;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   if (view.getUint16(0) !== TEXT_BYTES || view.getUint16(2) !== PHOTO_BYTES) return undefined;
-  return { text: data.slice(4, 4 + TEXT_BYTES), photo: data.slice(4 + TEXT_BYTES) };
+  // `slice` of a Buffer would be a view of what the caller wipes.
+  return {
+    text: Uint8Array.from(data.subarray(4, 4 + TEXT_BYTES)),
+    photo: Uint8Array.from(data.subarray(4 + TEXT_BYTES)),
+  };
 }
 
 /** The other way round, for the simulated module. */

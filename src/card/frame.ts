@@ -112,7 +112,7 @@ export class FrameParser {
         this.#drop(1);
         continue;
       }
-      bodies.push(Uint8Array.prototype.slice.call(this.#buffer, HEADER_BYTES, end - 1));
+      bodies.push(Uint8Array.from(this.#buffer.subarray(HEADER_BYTES, end - 1)));
       this.#drop(end);
     }
   }

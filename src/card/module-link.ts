@@ -196,7 +196,7 @@ export class ModuleLink {
           data: (chunk) => {
             heard += chunk.length;
             const [body] = parser.push(chunk);
-            options.received?.(parser.pending);
+            options.received?.(heard);
             if (body !== undefined) resolve(parseAnswer(body));
           },
           gone: () => reject(cardFault('READER_GONE', { details: { path: this.#line.path } })),

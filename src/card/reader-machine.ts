@@ -53,7 +53,7 @@ export class ReaderMachine implements CardReader {
   #lastRate: number | undefined;
   #tail: Promise<void> = Promise.resolve();
   #background: Promise<void> | undefined;
-  #reading = false;
+  #reading: boolean = false;
 
   constructor(options: ReaderMachineOptions, deps: ReaderMachineDeps) {
     this.#options = options;
@@ -100,9 +100,10 @@ export class ReaderMachine implements CardReader {
         detail: `module ${link.samId} answers on ${link.path} at ${link.baudRate} baud`,
       };
     } catch (error) {
-      const advice = isCountersignError(error) ? error.advice : 'Look at the log of the service.';
-      const detail = error instanceof Error ? error.message : String(error);
-      return { name, ok: false, detail, advice };
+      if (!isCountersignError(error))
+        return { name, ok: false, detail: String(error), advice: 'Look at the log.' };
+      // The message ends with the advice, which has a place of its own here.
+      return { name, ok: false, detail: error.message.replace(` ${error.advice}`, ''), advice: error.advice };
     }
   }
 

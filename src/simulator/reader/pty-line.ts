@@ -30,7 +30,7 @@ export class PtyLine {
   }
 
   async start(): Promise<void> {
-    const child: Child = spawn('socat', [`pty,link=${this.#link},raw,echo=0,mode=666`, 'stdio'], {
+    const child: Child = spawn('socat', [`pty,link=${this.#link},raw,echo=0`, 'stdio'], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     let problem = '';

@@ -7,7 +7,7 @@ import type { CommandName } from './faults.js';
 
 const NOTHING = new Uint8Array(0);
 /** Prints as 05.01-20260101-0000000001-0000000001: a serial that no maker has given. */
-const SAM_ID = Uint8Array.of(5, 0, 1, 0, 0x75, 0x25, 0x35, 0x01, 1, 0, 0, 0, 1, 0, 0, 0);
+const SAM_ID = Uint8Array.of(5, 0, 1, 0, 0x05, 0x25, 0x35, 0x01, 1, 0, 0, 0, 1, 0, 0, 0);
 
 /** Card on the field, as the module sees it. */
 type Field = 'empty' | 'placed' | 'found' | 'selected' | 'read';
