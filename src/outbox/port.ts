@@ -13,6 +13,8 @@ export interface OutboxEntry {
   readonly state: 'waiting' | 'sent';
   /** Times it was published. */
   readonly attempts: number;
+  /** Appended within the last minute by this process: goes before the backlog and is not slowed down. */
+  readonly live: boolean;
 }
 
 export interface OutboxCounts {

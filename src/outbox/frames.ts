@@ -1,0 +1,73 @@
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+
+/**
+ * One record of the second copy, framed: length (u32, little endian), CRC-32 of the payload (u32), payload (JSON).
+ * A cut or damaged frame ends what can be trusted of a stretch; the search goes on behind it.
+ */
+const recordSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('report'),
+    seq: z.int().min(1),
+    id: z.string(),
+    hash: z.string(),
+    /** Absent once the carrier confirmed it and the segment was written anew. */
+    jws: z.string().optional(),
+    at: z.string(),
+  }),
+  z.strictObject({
+    type: z.literal('confirmed'),
+    seq: z.int().min(1),
+    hash: z.string(),
+    accepted: z.boolean(),
+    at: z.string(),
+  }),
+  z.strictObject({ type: z.literal('event'), event: z.string().max(200), at: z.string() }),
+]);
+export type LogRecord = z.infer<typeof recordSchema>;
+
+const HEADER_BYTES = 8;
+/** A report stays below 128 KB; twice that is a length nobody wrote. */
+const MAX_PAYLOAD = 256 * 1024;
+
+export function encodeFrame(record: LogRecord): Buffer {
+  const payload = Buffer.from(JSON.stringify(record), 'utf8');
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeUInt32LE(payload.length, 0);
+  header.writeUInt32LE(crc32(payload), 4);
+  return Buffer.concat([header, payload]);
+}
+
+/** Whatever is whole in the bytes, and how many bytes were not. */
+export function decodeFrames(bytes: Buffer): { records: LogRecord[]; damagedBytes: number } {
+  const records: LogRecord[] = [];
+  let damagedBytes = 0;
+  let at = 0;
+  while (at < bytes.length) {
+    const found = frameAt(bytes, at);
+    if (found === undefined) {
+      damagedBytes++;
+      at++;
+    } else {
+      records.push(found.record);
+      at = found.end;
+    }
+  }
+  return { records, damagedBytes };
+}
+
+function frameAt(bytes: Buffer, at: number): { record: LogRecord; end: number } | undefined {
+  if (at + HEADER_BYTES > bytes.length) return undefined;
+  const length = bytes.readUInt32LE(at);
+  const end = at + HEADER_BYTES + length;
+  if (length < 2 || length > MAX_PAYLOAD || end > bytes.length) return undefined;
+  // JSON objects only: spares the checksum at nearly every wrong place.
+  if (bytes[at + HEADER_BYTES] !== 0x7b || bytes[end - 1] !== 0x7d) return undefined;
+  const payload = bytes.subarray(at + HEADER_BYTES, end);
+  if (crc32(payload) !== bytes.readUInt32LE(at + 4)) return undefined;
+  try {
+    return { record: recordSchema.parse(JSON.parse(payload.toString('utf8'))), end };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,204 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { v7 } from 'uuid';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkChain, hashOf } from '#built/outbox/chain.js';
+import { openNodeSqliteStore } from '#built/outbox/node-sqlite-driver.js';
+import { openOutbox } from '#built/outbox/open-outbox.js';
+import type { Outbox, OutboxEntry } from '#built/outbox/port.js';
+import { readOutbox } from '#built/outbox/read-outbox.js';
+import { openSqlite3Store } from '#built/outbox/sqlite3-driver.js';
+import type { OpenStore } from '#built/outbox/store.js';
+import { draft, testSigner } from '../unit/outbox/draft.js';
+
+const DRIVERS: readonly [name: string, openStore: OpenStore, there: boolean][] = [
+  ['sqlite3', openSqlite3Store, true],
+  ['node:sqlite', openNodeSqliteStore, process.getBuiltinModule('node:sqlite') !== undefined],
+];
+
+/** A clock that tests move. */
+function movableClock() {
+  let ms = 1000;
+  return {
+    elapsed: () => ms,
+    now: () => ({ at: new Date(Date.UTC(2026, 10, 23) + ms).toISOString() }),
+    move: (by: number) => {
+      ms += by;
+    },
+  };
+}
+
+const receiptFor = ({ seq, id, hash }: { seq: number; id: string; hash: string }, accepted = true) => ({
+  terminal: 't1',
+  issuedAt: '2026-11-23T08:00:01.000Z',
+  id,
+  seq,
+  hash,
+  accepted,
+  at: '2026-11-23T08:00:01.000Z',
+});
+
+describe.each(DRIVERS)('the outbox on %s', (_name, openStore, there) => {
+  let directory: string;
+  let clock: ReturnType<typeof movableClock>;
+  const opened: Outbox[] = [];
+  const sign = testSigner();
+
+  const open = async (options: { quotaMb?: number; keepDays?: number } = {}): Promise<Outbox> => {
+    const outbox = await openOutbox(
+      { directory, quotaMb: 64, reserveKb: 64, keepDays: 400, ...options },
+      { sign, clock, openStore },
+    );
+    opened.push(outbox);
+    return outbox;
+  };
+  const all = (outbox: Outbox): Promise<OutboxEntry[]> => outbox.take(10_000, new Set());
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'outbox-'));
+    clock = movableClock();
+  });
+  afterEach(async () => {
+    for (const each of opened.splice(0)) await each.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it.runIf(there)('numbers without gaps, chains by hash and keeps it over a restart', async () => {
+    const first = await open();
+    for (let i = 0; i < 5; i++) await first.append(draft());
+    await first.close();
+    const again = await open();
+    await again.append(draft());
+    const entries = await all(again);
+    expect(entries.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6]);
+    const links = entries.map(({ seq, hash, jws }) => ({ seq, hash, jws })).sort((a, b) => a.seq - b.seq);
+    expect(checkChain(links)).toEqual([]);
+    expect(entries.every(({ jws, hash }) => hashOf(jws) === hash)).toBe(true);
+  });
+
+  it.runIf(there)('takes the same report once, however often it is appended', async () => {
+    const outbox = await open();
+    const one = draft();
+    const [a, b] = await Promise.all([outbox.append(one), outbox.append(one)]);
+    expect(b).toEqual(a);
+    expect(await outbox.counts()).toMatchObject({ waiting: 1, lastSeq: 1 });
+  });
+
+  it.runIf(there)('gives gapless numbers to appends that come at once', async () => {
+    const outbox = await open();
+    const places = await Promise.all(Array.from({ length: 20 }, () => outbox.append(draft())));
+    expect(places.map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  });
+
+  it.runIf(there)('removes the body only for a receipt that fits number, id and hash', async () => {
+    const outbox = await open();
+    await outbox.append(draft());
+    const [entry] = await all(outbox);
+    if (entry === undefined) throw new Error('nothing waits');
+    expect(await outbox.confirm({ ...receiptFor(entry), hash: hashOf('another') })).toBe(false);
+    expect(await outbox.confirm({ ...receiptFor(entry), seq: 2 })).toBe(false);
+    expect(await outbox.confirm({ ...receiptFor(entry), id: v7() })).toBe(false);
+    expect(await outbox.counts()).toMatchObject({ waiting: 1, confirmed: 0 });
+    expect(await outbox.confirm(receiptFor(entry))).toBe(true);
+    expect(await outbox.confirm(receiptFor(entry))).toBe(true);
+    expect(await outbox.counts()).toMatchObject({ waiting: 0, sent: 0, confirmed: 1 });
+    expect(await all(outbox)).toEqual([]);
+    await outbox.close();
+    for (const name of await readdir(directory, { recursive: true })) {
+      if (!/sqlite|log$/.test(name) || name.endsWith('outbox-log')) continue;
+      const text = await readFile(join(directory, name), 'latin1');
+      // SQLite leaves freed pages in its log until a checkpoint; the second copy must not keep the body at all.
+      if (name.endsWith('.log')) expect(text).not.toContain(entry.jws);
+    }
+  });
+
+  it.runIf(there)('gives live reports before the backlog, and sent ones again when their time has come', async () => {
+    const outbox = await open();
+    await outbox.append(draft());
+    await outbox.append(draft());
+    clock.move(120_000);
+    await outbox.append(draft());
+    expect((await all(outbox)).map(({ seq, live }) => [seq, live])).toEqual([
+      [3, true],
+      [1, false],
+      [2, false],
+    ]);
+    for (const seq of [1, 2, 3]) await outbox.markSent(seq);
+    expect(await all(outbox)).toEqual([]);
+    clock.move(29_000);
+    expect(await all(outbox)).toEqual([]);
+    clock.move(2_000);
+    expect((await all(outbox)).map(({ seq, state, attempts }) => [seq, state, attempts])).toEqual([
+      [1, 'sent', 1],
+      [2, 'sent', 1],
+      [3, 'sent', 1],
+    ]);
+    expect((await outbox.take(10, new Set([1, 2]))).map(({ seq }) => seq)).toEqual([3]);
+  });
+
+  it.runIf(there)('moves a damaged database aside and goes on with the second copy and a mark', async () => {
+    const outbox = await open();
+    for (let i = 0; i < 4; i++) await outbox.append(draft());
+    const [first] = await all(outbox);
+    if (first === undefined) throw new Error('nothing waits');
+    await outbox.confirm(receiptFor(first));
+    await outbox.close();
+    await writeFile(join(directory, 'outbox.sqlite'), Buffer.alloc(20_000, 0x5a));
+
+    const again = await open();
+    expect(await again.counts()).toMatchObject({ waiting: 3, confirmed: 1, lastSeq: 4 });
+    const { seq } = await again.append(draft());
+    expect(seq).toBe(5);
+    const added = (await all(again)).find((entry) => entry.seq === 5);
+    const claims = JSON.parse(Buffer.from(added?.jws.split('.')[1] ?? '', 'base64url').toString());
+    expect(claims).toMatchObject({ chainRestarted: { cause: 'database-damaged' } });
+    expect(await readdir(join(directory, 'quarantine', '0001'))).toContain('outbox.sqlite');
+    // The mark is set once.
+    await again.append(draft());
+    const next = (await all(again)).find((entry) => entry.seq === 6);
+    expect(JSON.parse(Buffer.from(next?.jws.split('.')[1] ?? '', 'base64url').toString())).not.toHaveProperty(
+      'chainRestarted',
+    );
+  });
+
+  it.runIf(there)('refuses what does not fit any more, and takes receipts all the same', async () => {
+    const outbox = await open({ quotaMb: 1 });
+    let refused: unknown;
+    for (let i = 0; i < 2000 && refused === undefined; i++) {
+      await outbox.append(draft()).catch((error: unknown) => {
+        refused = error;
+      });
+    }
+    expect(refused).toMatchObject({ code: 'OUTBOX_FULL' });
+    expect(await outbox.hasRoom()).toBe(false);
+    const before = await outbox.counts();
+    const entries = await all(outbox);
+    expect(entries).toHaveLength(before.waiting);
+    for (const entry of entries) expect(await outbox.confirm(receiptFor(entry))).toBe(true);
+    await outbox.append(draft());
+    expect(await outbox.counts()).toMatchObject({ waiting: 1, lastSeq: before.lastSeq + 1 });
+  });
+
+  it.runIf(there)('keeps small facts, and tells of each append', async () => {
+    const outbox = await open();
+    let told = 0;
+    const stop = outbox.onAppend(() => told++);
+    await outbox.append(draft());
+    stop();
+    await outbox.append(draft());
+    expect(told).toBe(1);
+    await outbox.remember('boot', '7');
+    expect(await outbox.recall('boot')).toBe('7');
+    expect(await outbox.recall('nothing')).toBeUndefined();
+    expect(await outbox.check()).toMatchObject({ name: 'outbox', ok: true });
+  });
+
+  it.runIf(there)('can be read by another process while it is open, and proves its chain', async () => {
+    const outbox = await open();
+    for (let i = 0; i < 3; i++) await outbox.append(draft());
+    const seen = await readOutbox(directory, openStore);
+    expect(seen.rows.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(seen.problems).toEqual([]);
+  });
+});
