@@ -133,14 +133,17 @@ export class ReaderMachine implements CardReader {
   async #waitAndRead(signal: AbortSignal, watch: Watch): Promise<CardRead> {
     const rules = new RetryRules();
     const seen = { found: false };
+    let link: ModuleLink | undefined;
     watch({ type: 'waiting' });
     for (;;) {
       seen.found = false;
       try {
-        const link = await this.#connected(signal);
+        // One connection per read: a port that goes and returns between two looks ends the read all the same.
+        link ??= await this.#connected(signal);
         const read = await this.#look(link, signal, rules, watch, seen);
         if (read !== undefined) {
-          this.#follow(() => this.#lookAfterRead(link));
+          const used = link;
+          this.#follow(() => this.#lookAfterRead(used));
           return read;
         }
       } catch (error) {
