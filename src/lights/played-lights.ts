@@ -1,0 +1,144 @@
+import type { Logger } from 'pino';
+import type { Check } from '../domain/check.js';
+import { isAbort } from '../domain/errors.js';
+import { LAMP_COLOURS, LAMP_STEPS, type LampColour, type LampSteps } from './patterns.js';
+import type { LampPattern, Lights } from './port.js';
+
+/** One lamp on its line. Both may reject; the player copes. */
+export interface LampLine {
+  set(on: boolean): Promise<void>;
+  /** Leaves the lamp dark and gives the line back. */
+  release(): Promise<void>;
+}
+
+/** What is needed of the room `clock`; rooms on the ground do not know each other. */
+export interface LampClock {
+  elapsed(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface LampDeps {
+  readonly clock: LampClock;
+  readonly logger?: Logger;
+}
+
+/** A line that failed is left alone for so long: opening a GPIO that is not there holds the event loop up. */
+const RETRY_MS = 5000;
+
+interface LampState {
+  /** What the lamp was last known to do; undefined before the first writing and after a failed one. */
+  on: boolean | undefined;
+  wanted: boolean;
+  failedAtMs: number | undefined;
+  fault: unknown;
+}
+
+/** Plays patterns on lines: the half of every driver that does not depend on what the lines are. */
+export function playLights(
+  driver: string,
+  lines: Readonly<Partial<Record<LampColour, LampLine>>>,
+  { clock, logger }: LampDeps,
+): Lights {
+  const states = new Map<LampColour, LampState>();
+  for (const colour of LAMP_COLOURS) {
+    if (lines[colour] !== undefined) {
+      states.set(colour, { on: undefined, wanted: false, failedAtMs: undefined, fault: undefined });
+    }
+  }
+  let shown: LampPattern | undefined;
+  let stop = new AbortController();
+  let playing: Promise<void> = Promise.resolve();
+  let closed: Promise<void> | undefined;
+
+  const write = async (colour: LampColour, state: LampState, on: boolean): Promise<void> => {
+    state.wanted = on;
+    if (state.on === on) return;
+    if (state.failedAtMs !== undefined && clock.elapsed() - state.failedAtMs < RETRY_MS) return;
+    try {
+      await lines[colour]?.set(on);
+      state.on = on;
+      state.failedAtMs = undefined;
+      state.fault = undefined;
+    } catch (error) {
+      if (state.fault === undefined) logger?.warn({ err: error, lamp: colour }, 'a lamp failed');
+      state.on = undefined;
+      state.failedAtMs = clock.elapsed();
+      state.fault = error;
+    }
+  };
+  // One after the other: a check and a pattern may want the same line at the same time.
+  let writes: Promise<void> = Promise.resolve();
+  const set = (...wanted: Parameters<typeof write>): Promise<void> => {
+    writes = writes.then(() => write(...wanted));
+    return writes;
+  };
+  const light = async (lit: readonly LampColour[]): Promise<void> => {
+    for (const [colour, state] of states) await set(colour, state, lit.includes(colour));
+  };
+  const play = async (steps: LampSteps, signal: AbortSignal): Promise<void> => {
+    do {
+      for (const { lit, ms } of steps) {
+        if (signal.aborted) return;
+        await light(lit);
+        if (ms > 0) await clock.sleep(ms, signal);
+      }
+    } while (steps.length > 1);
+  };
+
+  return {
+    show(pattern) {
+      if (closed !== undefined || pattern === shown) return;
+      shown = pattern;
+      stop.abort();
+      stop = new AbortController();
+      const { signal } = stop;
+      playing = playing
+        .then(() => play(LAMP_STEPS[pattern], signal))
+        .catch((error: unknown) => {
+          if (!isAbort(error)) logger?.error({ err: error }, 'the lamps stopped');
+        });
+    },
+    async check() {
+      await retryDark(states, set);
+      return report(driver, states);
+    },
+    close() {
+      closed ??= (async () => {
+        stop.abort();
+        await playing;
+        await light([]);
+        for (const colour of states.keys()) {
+          await lines[colour]
+            ?.release()
+            .catch((error: unknown) => logger?.warn({ err: error, lamp: colour }, 'a lamp was not released'));
+        }
+      })();
+      return closed;
+    },
+  };
+}
+
+/** A steady pattern never comes round to a lamp again: the check is what brings a repaired one back. */
+async function retryDark(
+  states: ReadonlyMap<LampColour, LampState>,
+  set: (colour: LampColour, state: LampState, on: boolean) => Promise<void>,
+): Promise<void> {
+  for (const [colour, state] of states) {
+    if (state.fault !== undefined) await set(colour, state, state.wanted);
+  }
+}
+
+function report(driver: string, states: ReadonlyMap<LampColour, LampState>): Check {
+  const failed = [...states].filter(([, { fault }]) => fault !== undefined);
+  const [first] = failed;
+  if (first === undefined) {
+    return { name: 'lights', ok: true, detail: `${driver}: ${[...states.keys()].join(', ') || 'no lamp'}` };
+  }
+  const [, { fault }] = first;
+  return {
+    name: 'lights',
+    ok: false,
+    detail: `${driver}: ${failed.map(([colour]) => colour).join(', ')} cannot be lit`,
+    advice: fault instanceof Error ? fault.message : String(fault),
+  };
+}
