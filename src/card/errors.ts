@@ -12,7 +12,7 @@ const DECODER =
 export const cardFault = faults('CARD', {
   READER_GONE: {
     says: 'The card reader is not there',
-    advice: 'Put its cable back in; `countersign doctor` lists the serial ports that are there.',
+    advice: 'Put its cable back in; `ls /dev/serial/by-id` shows the serial ports that are there.',
     cure: 'operator',
   },
   READER_BUSY: {

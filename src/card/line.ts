@@ -42,22 +42,40 @@ export async function openSerialLine(address: LineAddress, baudRate: number): Pr
   return new SerialLine(port);
 }
 
-/** The port's name may have changed since it was last seen; its USB id has not. */
 async function findPath({ match }: LineAddress): Promise<string> {
   const ports = await listPorts();
-  const suits = ports.filter(({ vendorId, productId, serialNumber }) =>
-    match === undefined
-      ? vendorId !== undefined
-      : vendorId?.toLowerCase() === match.vendorId.toLowerCase() &&
-        productId?.toLowerCase() === match.productId.toLowerCase() &&
-        (match.serialNumber === undefined || serialNumber === match.serialNumber),
-  );
-  const [first, ...others] = suits;
-  // Without any configuration the only USB serial port there is must be the reader; two are a guess.
-  if (first === undefined || (match === undefined && others.length > 0)) {
-    throw cardFault('READER_GONE', { details: { ports: ports.length, suitable: suits.length } });
+  const path = choosePort(ports, match);
+  if (path === undefined) throw cardFault('READER_GONE', { details: { ports: ports.length } });
+  return path;
+}
+
+/** As the system describes a port. */
+export interface PortDescription {
+  readonly path: string;
+  readonly vendorId?: string | undefined;
+  readonly productId?: string | undefined;
+  readonly serialNumber?: string | undefined;
+}
+
+/**
+ * The port that is the reader's: its name may have changed since it was last seen, its USB id has not. Without any
+ * configuration the only USB serial port there is must be the reader; two would be a guess.
+ */
+export function choosePort(
+  ports: readonly PortDescription[],
+  match: LineAddress['match'],
+): string | undefined {
+  if (match === undefined) {
+    const [only, ...others] = ports.filter(({ vendorId }) => vendorId !== undefined);
+    return others.length === 0 ? only?.path : undefined;
   }
-  return first.path;
+  const same = (a: string | undefined, b: string) => a?.toLowerCase() === b.toLowerCase();
+  return ports.find(
+    ({ vendorId, productId, serialNumber }) =>
+      same(vendorId, match.vendorId) &&
+      same(productId, match.productId) &&
+      (match.serialNumber === undefined || serialNumber === match.serialNumber),
+  )?.path;
 }
 
 async function listPorts(): ReturnType<typeof SerialPort.list> {

@@ -43,7 +43,7 @@ export class ModuleLink {
   readonly #line: Line;
   readonly #timing: Timing;
   #samId = '';
-  #dirty = false;
+  #dirty: boolean = false;
   #lastAnswerMs: number;
 
   private constructor(line: Line, baudRate: number, timing: Timing) {

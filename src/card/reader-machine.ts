@@ -2,98 +2,91 @@ import type { Logger } from 'pino';
 import type { CardRead } from '../domain/card.js';
 import type { Check } from '../domain/check.js';
 import { isAbort, isCountersignError } from '../domain/errors.js';
-import { abortable, abortError } from './abort.js';
+import { abortError } from './abort.js';
 import { STATUS } from './codes.js';
 import { COMMANDS, type CommandSpec, splitRead } from './command.js';
 import { cardFault, statusFault } from './errors.js';
-import type { Line } from './line.js';
-import { BAUD_RATES, ModuleLink } from './module-link.js';
+import type { ModuleLink } from './module-link.js';
 import type { CardReader, ReaderEvent } from './port.js';
-import { Placement, RetryRules } from './retry-rules.js';
+import {
+  ReaderConnection,
+  type ReaderConnectionDeps,
+  type ReaderConnectionOptions,
+} from './reader-connection.js';
+import { Placement, type Remedy, RetryRules } from './retry-rules.js';
 import { parseTextBlock } from './text-block.js';
 import type { Timing } from './timing.js';
 
 /** Header, status, inner lengths, text, photo and XOR. */
 const READ_FRAME_BYTES = 1295;
-/** An idle module is asked so often whether it is still there. */
-const HEARTBEAT_MS = 3000;
 /** A module wants this long after a reset. */
 const RESET_MS = 500;
 /** While a read goes on, the module answers at least this often. */
 const ALIVE_MS = 10_000;
 
-export interface ReaderMachineOptions {
-  readonly openLine: (baudRate: number) => Promise<Line>;
-  readonly baudRate: 'auto' | number;
+export interface ReaderMachineOptions extends ReaderConnectionOptions {
   /** Time between two looks for a card; the standard wants at least 300. */
   readonly pollMs: number;
-}
-
-export interface ReaderMachineDeps {
-  readonly timing: Timing;
-  readonly logger?: Logger | undefined;
 }
 
 type Watch = (event: ReaderEvent) => void;
 
 /**
- * The reader as one state machine: away, connecting, idle (heartbeat), waiting, found, reading, lying still.
- *
- * All that happens on the line happens inside `#exclusive`; a connection is made in the background, so that aborting
- * a read never waits for one.
+ * The reader as one state machine: away, connecting, idle (heartbeat), waiting, found, reading, lying still. All that
+ * happens on the line happens within the connection's `exclusive`.
  */
 export class ReaderMachine implements CardReader {
-  readonly #options: ReaderMachineOptions;
+  readonly #pollMs: number;
   readonly #timing: Timing;
   readonly #logger: Logger | undefined;
-  readonly #closed = new AbortController();
+  readonly #connection: ReaderConnection;
   readonly #placement = new Placement();
-  #link: ModuleLink | undefined;
-  #connecting: Promise<ModuleLink> | undefined;
-  #lastRate: number | undefined;
-  #tail: Promise<void> = Promise.resolve();
-  #background: Promise<void> | undefined;
   #reading: boolean = false;
 
-  constructor(options: ReaderMachineOptions, deps: ReaderMachineDeps) {
-    this.#options = options;
+  constructor(options: ReaderMachineOptions, deps: ReaderConnectionDeps) {
+    this.#pollMs = options.pollMs;
     this.#timing = deps.timing;
     this.#logger = deps.logger;
+    this.#connection = new ReaderConnection(options, deps, {
+      connected: () => this.#placement.afterRead(false),
+      beat: (link) => this.#beat(link),
+    });
   }
 
   async read(signal: AbortSignal, watch: Watch = () => {}): Promise<CardRead> {
-    if (signal.aborted || this.#closed.signal.aborted) throw abortError();
+    const { closed } = this.#connection;
+    if (signal.aborted || closed.aborted) throw abortError();
     if (this.#reading) throw cardFault('READER_BUSY');
     this.#reading = true;
     const stop = new AbortController();
     const onAbort = () => stop.abort();
     signal.addEventListener('abort', onAbort, { once: true });
-    this.#closed.signal.addEventListener('abort', onAbort, { once: true });
+    closed.addEventListener('abort', onAbort, { once: true });
     try {
-      return await this.#exclusive(stop.signal, () => this.#waitAndRead(stop.signal, this.#guarded(watch)));
+      return await this.#connection.exclusive(stop.signal, () =>
+        this.#waitAndRead(stop.signal, this.#guarded(watch)),
+      );
     } finally {
       this.#reading = false;
       signal.removeEventListener('abort', onAbort);
-      this.#closed.signal.removeEventListener('abort', onAbort);
+      closed.removeEventListener('abort', onAbort);
     }
   }
 
   async check(): Promise<Check> {
     const name = 'reader';
-    const { signal } = this.#closed;
+    const { closed } = this.#connection;
     try {
-      if (signal.aborted) throw cardFault('READER_GONE', { details: { problem: 'closed' } });
+      if (closed.aborted) throw cardFault('READER_GONE', { details: { problem: 'closed' } });
       if (!this.#reading) {
-        await this.#exclusive(signal, async () => {
-          const link = await this.#connected(signal);
-          const { sw3 } = await link.ask(COMMANDS.status, signal);
-          if (sw3 !== STATUS.done) throw statusFault(sw3, COMMANDS.status.name);
+        await this.#connection.exclusive(closed, async () => {
+          const link = await this.#connection.connect(closed);
+          await this.#demand(link, COMMANDS.status, closed);
         });
       }
-      const link = this.#link;
-      if (link === undefined || link.gone || this.#timing.elapsed() - link.lastAnswerMs > ALIVE_MS) {
+      const { link } = this.#connection;
+      if (link === undefined || this.#timing.elapsed() - link.lastAnswerMs > ALIVE_MS)
         throw cardFault('READER_GONE');
-      }
       return {
         name,
         ok: true,
@@ -107,27 +100,8 @@ export class ReaderMachine implements CardReader {
     }
   }
 
-  async close(): Promise<void> {
-    this.#closed.abort();
-    await this.#tail;
-    await this.#connecting?.catch(() => {});
-    await this.#background;
-    await this.#drop();
-  }
-
-  /** Runs one task at a time on the line, in the order of asking; leaves the queue when aborted. */
-  async #exclusive<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-    const before = this.#tail;
-    let release = () => {};
-    this.#tail = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    try {
-      await abortable(before, signal);
-      return await task();
-    } finally {
-      before.then(release);
-    }
+  close(): Promise<void> {
+    return this.#connection.close();
   }
 
   async #waitAndRead(signal: AbortSignal, watch: Watch): Promise<CardRead> {
@@ -139,18 +113,18 @@ export class ReaderMachine implements CardReader {
       seen.found = false;
       try {
         // One connection per read: a port that goes and returns between two looks ends the read all the same.
-        link ??= await this.#connected(signal);
+        link ??= await this.#connection.connect(signal);
         const read = await this.#look(link, signal, rules, watch, seen);
         if (read !== undefined) {
           const used = link;
-          this.#follow(() => this.#lookAfterRead(used));
+          this.#connection.follow(() => this.#lookAfterRead(used));
           return read;
         }
       } catch (error) {
         if (signal.aborted) throw abortError();
         await this.#remedy(error, rules.remedy(error, seen.found), signal, watch);
       }
-      await this.#pause(this.#options.pollMs, signal);
+      await this.#pause(this.#pollMs, signal);
     }
   }
 
@@ -190,18 +164,13 @@ export class ReaderMachine implements CardReader {
     return data;
   }
 
-  async #remedy(
-    error: unknown,
-    remedy: ReturnType<RetryRules['remedy']>,
-    signal: AbortSignal,
-    watch: Watch,
-  ): Promise<void> {
+  async #remedy(error: unknown, remedy: Remedy, signal: AbortSignal, watch: Watch): Promise<void> {
     const code = isCountersignError(error) ? error.code : 'unknown';
     this.#logger?.info({ code, remedy }, 'card reader: fault during a read');
     if (remedy === 'place-again') watch({ type: 'place-again', code });
     if (remedy === 'reset') await this.#reset(signal);
     if (remedy !== 'give-up') return;
-    if (this.#link?.gone === true || code === 'CARD_READER_SILENT') await this.#drop();
+    if (code === 'CARD_READER_GONE' || code === 'CARD_READER_SILENT') await this.#connection.drop();
     if (code === 'CARD_MODULE_UNSURE' || code === 'CARD_STATUS_UNKNOWN') {
       throw cardFault('MODULE_FAULT', { cause: error });
     }
@@ -211,7 +180,7 @@ export class ReaderMachine implements CardReader {
   async #reset(signal: AbortSignal): Promise<void> {
     this.#logger?.warn('card reader: module is reset');
     try {
-      await this.#link?.ask(COMMANDS.reset, signal);
+      await this.#connection.link?.ask(COMMANDS.reset, signal);
     } catch (error) {
       if (isAbort(error)) throw error;
     }
@@ -228,70 +197,16 @@ export class ReaderMachine implements CardReader {
 
   /** Tells which kind of module it is (see `Placement`). */
   async #lookAfterRead(link: ModuleLink): Promise<void> {
-    const { sw3 } = await link.ask(COMMANDS.find, this.#closed.signal);
+    const { sw3 } = await link.ask(COMMANDS.find, this.#connection.closed);
     this.#placement.afterRead(sw3 === STATUS.found);
   }
 
-  /** Queues work on the line that nobody waits for. */
-  #follow(task: () => Promise<void>): void {
-    this.#exclusive(this.#closed.signal, task).catch((error: unknown) => {
-      if (!isAbort(error)) this.#logger?.info({ err: error }, 'card reader: not answering between reads');
-    });
-  }
-
-  async #connected(signal: AbortSignal): Promise<ModuleLink> {
-    if (this.#link !== undefined && !this.#link.gone) return this.#link;
-    this.#connecting ??= this.#connect().finally(() => {
-      this.#connecting = undefined;
-    });
-    return abortable(this.#connecting, signal);
-  }
-
-  async #connect(): Promise<ModuleLink> {
-    await this.#drop();
-    const { baudRate, openLine } = this.#options;
-    const known = this.#lastRate === undefined ? [] : [this.#lastRate];
-    const baudRates = baudRate === 'auto' ? [...new Set([...known, ...BAUD_RATES])] : [baudRate];
-    const link = await ModuleLink.open({ openLine, baudRates, timing: this.#timing }, this.#closed.signal);
-    this.#link = link;
-    this.#lastRate = link.baudRate;
-    this.#placement.afterRead(false);
-    this.#logger?.info(
-      { path: link.path, baudRate: link.baudRate, samId: link.samId },
-      'card reader: connected',
-    );
-    this.#background ??= this.#heartbeat();
-    return link;
-  }
-
-  /** Until closed: asks the idle module whether it is there; a card that lies still is watched for being lifted. */
-  async #heartbeat(): Promise<void> {
-    const { signal } = this.#closed;
-    while (!signal.aborted) {
-      await this.#timing.sleep(HEARTBEAT_MS, signal).catch(() => {});
-      const link = this.#link;
-      if (signal.aborted || this.#reading || link === undefined) continue;
-      await this.#exclusive(signal, () => this.#beat(link)).catch(() => {});
-    }
-  }
-
+  /** A card that lies still is watched for being lifted; else a status proves that the module is there. */
   async #beat(link: ModuleLink): Promise<void> {
-    if (this.#reading || link !== this.#link) return;
-    try {
-      const watching = this.#placement.liesStill;
-      const { sw3 } = await link.ask(watching ? COMMANDS.find : COMMANDS.status, this.#closed.signal);
-      if (watching) this.#placement.look(sw3 === STATUS.found);
-    } catch (error) {
-      if (isAbort(error)) return;
-      this.#logger?.warn({ err: error }, 'card reader: lost while idle');
-      await this.#drop();
-    }
-  }
-
-  async #drop(): Promise<void> {
-    const link = this.#link;
-    this.#link = undefined;
-    await link?.close();
+    if (this.#reading) return;
+    const watching = this.#placement.liesStill;
+    const { sw3 } = await link.ask(watching ? COMMANDS.find : COMMANDS.status, this.#connection.closed);
+    if (watching) this.#placement.look(sw3 === STATUS.found);
   }
 
   /** A listener's failure is its own; it must not tear the line down. */

@@ -73,7 +73,7 @@ export class RetryRules {
  * card must pass before one counts (a single one may be a flicker of the field).
  */
 export class Placement {
-  #lies = false;
+  #lies: boolean = false;
   #misses = 0;
 
   get liesStill(): boolean {

@@ -68,7 +68,9 @@ async function watch(options: Options): Promise<void> {
     while (!signal.aborted) {
       try {
         const read = await reader.read(signal, tell());
-        show(read, check(read, clock), options);
+        // One line per card, so that a program can follow.
+        if (options.json === true) print(JSON.stringify(describe(read, check(read, clock), options)));
+        else show(read, check(read, clock), options);
         read.photo?.bytes.fill(0);
       } catch (error) {
         if (isAbort(error)) return;
@@ -136,17 +138,33 @@ function tell(): (event: ReaderEvent) => void {
   };
 }
 
+/** What `--json` prints: the fields, masked unless asked otherwise, with what was checked. */
+function describe(read: CardRead, checks: readonly CardCheck[], options: Options): object {
+  const { photo, samId } = read;
+  return {
+    ...shown(read, options),
+    checks: checks.map(({ code, ok }) => ({ code, ok })),
+    photo: photo === undefined ? null : { kind: photo.kind, bytes: photo.bytes.length },
+    samId,
+  };
+}
+
+function shown(read: CardRead, options: Options): CardFields {
+  return options.unmasked === true ? read.fields : maskFields(read.fields);
+}
+
 function show(read: CardRead, checks: readonly CardCheck[], options: Options): void {
-  const fields = options.unmasked === true ? read.fields : maskFields(read.fields);
-  const photo = read.photo === undefined ? null : { kind: read.photo.kind, bytes: read.photo.bytes.length };
   if (options.json === true) {
-    printJson({ ...fields, checks: checks.map(({ code, ok }) => ({ code, ok })), photo, samId: read.samId });
+    printJson(describe(read, checks, options));
     return;
   }
-  for (const [label, value] of rows(fields)) {
+  for (const [label, value] of rows(shown(read, options))) {
     if (value !== undefined) print(`${label.padEnd(18)}${value}`);
   }
-  print(`${'photo'.padEnd(18)}${photo === null ? 'none' : `${photo.bytes} bytes of ${photo.kind}`}`);
+  const { photo } = read;
+  print(
+    `${'photo'.padEnd(18)}${photo === undefined ? 'none' : `${photo.bytes.length} bytes of ${photo.kind}`}`,
+  );
   for (const { code, ok, severity } of checks) {
     print(`${ok ? 'ok' : severity === 'error' ? 'FAILED' : 'warning'}`.padEnd(18) + code);
   }
@@ -174,7 +192,10 @@ function rows(fields: CardFields): [string, string | undefined][] {
 }
 
 async function savePhoto(read: CardRead, file: string, config: Config, signal: AbortSignal): Promise<void> {
-  if (read.photo === undefined) return note('This card came without a photo.');
+  if (read.photo === undefined) {
+    note('This card came without a photo.');
+    return;
+  }
   if (file.endsWith('.wlt')) {
     await writeFile(file, read.photo.bytes, { mode: 0o600 });
     return;

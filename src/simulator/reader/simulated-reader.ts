@@ -36,7 +36,7 @@ export class SimulatedReader {
   readonly #faults: FaultScript;
   readonly #line: PtyLine;
   #work: Promise<void> = Promise.resolve();
-  #stopped = false;
+  #stopped: boolean = false;
 
   private constructor(options: SimulatedReaderOptions) {
     this.#options = options;

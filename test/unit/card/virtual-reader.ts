@@ -160,7 +160,7 @@ function toFrame(step: Step, answer: () => Uint8Array): Uint8Array | undefined {
 
 class VirtualLine implements Line {
   readonly path = '/dev/virtual';
-  gone = false;
+  gone: boolean = false;
   rate: number;
   readonly #reader: VirtualReader;
   #listener: LineListener | undefined;
