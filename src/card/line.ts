@@ -99,7 +99,7 @@ class SerialLine implements Line {
   readonly path: string;
   readonly #port: SerialPort;
   #listener: LineListener | undefined;
-  #gone = false;
+  #gone: boolean = false;
 
   constructor(port: SerialPort) {
     this.#port = port;

@@ -15,7 +15,7 @@ interface Sleeper {
 export class VirtualTiming implements Timing {
   #now = 0;
   #sleepers: Sleeper[] = [];
-  #pumping = false;
+  #pumping: boolean = false;
   #idleTurns = 0;
 
   elapsed(): number {
@@ -97,7 +97,7 @@ export class VirtualReader {
   open = 0;
   /** Rates at which the module understands; others are noise. */
   rate = 115_200;
-  present = true;
+  present: boolean = true;
   #line: VirtualLine | undefined;
 
   constructor(options: ModuleOptions & { baudRate?: 'auto' | number } = {}) {
