@@ -114,11 +114,7 @@ const NUMERIC_BY_ALPHA: ReadonlyMap<string, string> = new Map(
   COUNTRIES.map((word) => [word.slice(0, 3), word.slice(3)]),
 );
 
-export function isCountry(alpha3: string): boolean {
-  return NUMERIC_BY_ALPHA.has(alpha3);
-}
-
-/** ISO 3166-1 numeric code of an alpha-3 one, three digits. */
+/** ISO 3166-1 numeric code of an alpha-3 one, three digits; undefined for letters that are none. */
 export function countryNumeric(alpha3: string): string | undefined {
   return NUMERIC_BY_ALPHA.get(alpha3);
 }

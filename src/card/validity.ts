@@ -1,7 +1,7 @@
 import type { CalendarDate, CardCheck, CardFields } from '../domain/card.js';
 import type { ClockConfidence } from '../domain/clock.js';
 import { isCalendarDate, nextDay } from './calendar.js';
-import { countryNumeric, isCountry, isPermitPrefix, isProvincePrefix } from './codes.js';
+import { countryNumeric, isPermitPrefix, isProvincePrefix } from './codes.js';
 import { parseIdentityNumber } from './identity-number.js';
 import {
   type PermanentResidentNumber,
@@ -80,15 +80,13 @@ function examineNumber(fields: CardFields): NumberFindings {
       return examineCitizen(fields, (prefix) => isPermitPrefix(prefix));
     case 'foreign-permanent-resident-2017': {
       const number = parse2017Number(fields.number);
-      return examineForeign(
-        fields,
-        number,
-        number?.country === fields.nationality && isCountry(number?.country ?? ''),
-      );
+      return examineForeign(fields, number, number?.country === fields.nationality);
     }
     case 'foreign-permanent-resident-2023': {
       const number = parse2023Number(fields.number);
-      return examineForeign(fields, number, number?.country === countryNumeric(fields.nationality ?? ''));
+      // Stateless people and new countries have letters that no table of ours knows: nothing to compare then.
+      const expected = countryNumeric(fields.nationality ?? '');
+      return examineForeign(fields, number, expected === undefined || number?.country === expected);
     }
   }
 }
@@ -108,12 +106,12 @@ function examineCitizen(fields: CardFields, knownPrefix: (prefix: string) => boo
 function examineForeign(
   fields: CardFields,
   number: PermanentResidentNumber | undefined,
-  countryKnown: boolean,
+  countryAgrees: boolean,
 ): NumberFindings {
   if (number === undefined) return NOTHING_RIGHT;
   return {
     checksum: number.checksumOk,
-    region: countryKnown && isProvincePrefix(number.province),
+    region: countryAgrees && isProvincePrefix(number.province),
     date: number.birthValid,
     birthDate: fields.birthDate.replaceAll('-', '').endsWith(number.birthDigits),
     sex: number.sex === undefined ? undefined : agrees(number.sex, fields),

@@ -73,6 +73,10 @@ describe('a card as a document', () => {
     expect(failed({ ...FOREIGN_2023, nationality: 'USA' }, '2024-06-01')).toEqual(['number-region']);
   });
 
+  test('a stateless holder, whose letters no table knows, is not refused for it', () => {
+    expect(failed({ ...FOREIGN_2023, nationality: 'XXA' }, '2024-06-01')).toEqual([]);
+  });
+
   test('a 2017 number does not tell the sex, so nothing is said about it', () => {
     const codes = checkCard(FOREIGN_2017, TODAY, 'synchronised').map(({ code }) => code);
     expect(codes).not.toContain('number-sex');
