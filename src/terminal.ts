@@ -147,7 +147,7 @@ async function join(
   closers.push(() => health.close());
   const stopLamps = counter.watch((view) => lights.show(patternOf(view)));
   closers.push(stopLamps);
-  closers.push(uplink.onConnection(() => lights.show(patternOf(counter.view()))));
+  closers.push(uplink.onConnection(() => counter.refresh()));
 
   const screen = await createScreen(config.screen, {
     counter,

@@ -133,7 +133,8 @@ async function watchPerson(
       if (last.faces > 0) seenAt = now;
       if (last.usable >= frames && last.challengesPassed >= challenges) return;
       if (now - seenAt > absenceSeconds * 1000) throw new VisitEnding('cancelled', 'person-left');
-      if (now - begun > faceSeconds * 1000) throw new VisitEnding('inconclusive', reasonToGiveUp(last, frames));
+      if (now - begun > faceSeconds * 1000)
+        throw new VisitEnding('inconclusive', reasonToGiveUp(last, frames));
     }
   } catch (error) {
     // The visit's own end is the reason for the camera's.

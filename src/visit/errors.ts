@@ -8,7 +8,8 @@ export const visitFault = faults('VISIT', {
   },
   OUT_OF_SERVICE: {
     says: 'A part of the terminal is missing, so that no visit can begin',
-    advice: 'See the page for the part; `countersign doctor` says what to do. Serve people by hand meanwhile.',
+    advice:
+      'See the page for the part; `countersign doctor` says what to do. Serve people by hand meanwhile.',
     cure: 'operator',
   },
   ORDER_EXPIRED: {
@@ -18,7 +19,8 @@ export const visitFault = faults('VISIT', {
   },
   POLICY_INVALID: {
     says: 'The policy has a value that cannot be used',
-    advice: 'Correct the value under `policy` in the configuration, or ask the carrier for a new site bundle.',
+    advice:
+      'Correct the value under `policy` in the configuration, or ask the carrier for a new site bundle.',
     cure: 'technician',
   },
   CLOSED: {

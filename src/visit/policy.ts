@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { visitFault } from './errors.js';
 
-const seconds = (least: number, most: number, usual: number) => z.number().min(least).max(most).default(usual);
+const seconds = (least: number, most: number, usual: number) =>
+  z.number().min(least).max(most).default(usual);
 
 /**
  * What the carrier may choose, and how far: the bounds are what no override may weaken. A value outside of them is
@@ -41,7 +42,8 @@ export function parsePolicy(...layers: readonly Readonly<Record<string, unknown>
   const parsed = policySchema.safeParse(Object.assign({}, ...layers));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const key = issue?.path.join('.') || (issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : 'policy');
+  const key =
+    issue?.path.join('.') || (issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : 'policy');
   throw visitFault('POLICY_INVALID', {
     cause: parsed.error,
     details: { key, problem: issue?.message ?? 'unusable' },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { checkCard } from '../card/port.js';
 import type { CardReader } from '../card/port.js';
+import { checkCard } from '../card/port.js';
 import type { Clock } from '../clock/port.js';
 import { TYP } from '../contract/envelope.js';
 import { holderHash } from '../contract/holder-hash.js';
@@ -34,7 +34,8 @@ export async function readCard(
   const read = await desk
     .within(cardSeconds, (signal) =>
       reader.read(signal, (event) => {
-        if (event.type === 'reading') desk.show({ cardHint: 'reading', progress: event.received / event.expected });
+        if (event.type === 'reading')
+          desk.show({ cardHint: 'reading', progress: event.received / event.expected });
         else if (event.type === 'place-again') desk.show({ cardHint: event.code });
         else desk.show({ cardHint: event.type });
       }),
