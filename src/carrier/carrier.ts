@@ -41,7 +41,10 @@ export interface Carrier {
   answer(
     terminal: string,
     jws: string,
-    numbersOf: (holder: { number: string; name: string }) => AnswerBody['numbers'] | Promise<AnswerBody['numbers']>,
+    numbersOf: (holder: {
+      number: string;
+      name: string;
+    }) => AnswerBody['numbers'] | Promise<AnswerBody['numbers']>,
   ): Promise<{ query: Query; answer: string }>;
   order(request: OrderRequest): Promise<{ orderId: string; jws: string }>;
   command(request: CommandRequest): Promise<{ id: string; jws: string }>;
@@ -117,7 +120,9 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
     async answer(terminal, jws, numbersOf) {
       const query = querySchema.parse(await verifyFromTerminal(TYP.query, jws, await keyOf(terminal)));
       if (query.terminal !== terminal) throw carrierFault('REPORT_INVALID', { details: { terminal } });
-      const { number, name, replyTo } = queryBodySchema.parse(await openSealed(TYP.queryBody, query.sealed, keys));
+      const { number, name, replyTo } = queryBodySchema.parse(
+        await openSealed(TYP.queryBody, query.sealed, keys),
+      );
       const numbers = answerBodySchema.parse({ numbers: await numbersOf({ number, name }) });
       const sealed = await new CompactEncrypt(Buffer.from(JSON.stringify(numbers)))
         .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', typ: TYP.answerBody })

@@ -16,6 +16,11 @@ export const carrierFault = faults('CARRIER', {
     advice: 'Make one with `countersign carrier keys --out FILE`.',
     cure: 'operator',
   },
+  REQUEST_INVALID: {
+    says: 'A certificate request cannot be used',
+    advice: 'Make it anew on the terminal with `countersign provision request`.',
+    cure: 'technician',
+  },
   STORE_FAILED: {
     says: "The carrier's store failed",
     advice: 'Check the database; no receipt was given, so the terminal will send the report again.',

@@ -35,7 +35,9 @@ export async function openReport(jws: string, publicJwk: JWK, keys: CarrierKeys)
     const report = reportSchema.parse(body);
     const holders = await Promise.all(
       report.people.map(({ holder }) =>
-        holder === undefined ? undefined : openSealed(TYP.holder, holder, keys).then((it) => holderSchema.parse(it)),
+        holder === undefined
+          ? undefined
+          : openSealed(TYP.holder, holder, keys).then((it) => holderSchema.parse(it)),
       ),
     );
     return { report, holders, jws, hash: createHash('sha256').update(jws, 'ascii').digest('base64url') };

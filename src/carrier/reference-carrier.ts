@@ -75,7 +75,9 @@ export async function startReferenceCarrier(
     } else if (name === 'status') {
       deps.onStatus?.(terminalId, statusSchema.parse(JSON.parse(text)));
     } else if (name === 'orderState') {
-      deps.onOrderState?.(orderStateSchema.parse(await fromTerminal(carrier, TYP.orderState, terminalId, text)));
+      deps.onOrderState?.(
+        orderStateSchema.parse(await fromTerminal(carrier, TYP.orderState, terminalId, text)),
+      );
     } else if (name === 'commandResult') {
       deps.onCommandResult?.(
         commandResultSchema.parse(await fromTerminal(carrier, TYP.commandResult, terminalId, text)),

@@ -1,6 +1,4 @@
-import { webcrypto } from 'node:crypto';
-import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
-import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, importPKCS8, type JWK } from 'jose';
+import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, type JWK } from 'jose';
 import { z } from 'zod';
 import { identityFault } from './errors.js';
 import { identityFiles, readIfThere, writeDurably } from './files.js';
@@ -38,7 +36,13 @@ export async function createKeys(stateDirectory: string): Promise<TerminalKeys> 
     await writeDurably(files.tlsKey, await exportPKCS8(privateKey));
   }
   const { keyId, publicJwk } = await readSigningKey(stateDirectory);
-  const tlsCsrPem = (await readIfThere(files.request)) ?? (await requestCertificate(stateDirectory, keyId));
+  let tlsCsrPem = await readIfThere(files.request);
+  if (tlsCsrPem === undefined) {
+    // Loaded only here: the service itself never needs ASN.1.
+    const { requestCertificate } = await import('./tls-request.js');
+    tlsCsrPem = await requestCertificate((await readIfThere(files.tlsKey)) ?? '', keyId);
+    await writeDurably(files.request, tlsCsrPem, 0o644);
+  }
   return { keyId, publicJwk, tlsCsrPem };
 }
 
@@ -57,32 +61,4 @@ export async function readSigningKey(
   const { kty, crv, x } = privateJwk;
   const publicJwk: JWK = { kty, crv, x };
   return { privateJwk, publicJwk, keyId: await calculateJwkThumbprint(publicJwk) };
-}
-
-async function requestCertificate(stateDirectory: string, keyId: string): Promise<string> {
-  const files = identityFiles(stateDirectory);
-  const pem = (await readIfThere(files.tlsKey)) ?? '';
-  const privateKey = await importPKCS8(pem, 'ES256', { extractable: true });
-  const jwk = await exportJWK(privateKey);
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
-  const { kty, crv, x, y } = jwk;
-  const publicKey = await webcrypto.subtle.importKey(
-    'jwk',
-    { kty: kty ?? 'EC', crv: crv ?? 'P-256', x: x ?? '', y: y ?? '' },
-    algorithm,
-    true,
-    ['verify'],
-  );
-  const request = await Pkcs10CertificateRequestGenerator.create(
-    {
-      // The carrier gives the terminal its name; the request is bound to the signing key instead.
-      name: `CN=${keyId}`,
-      keys: { privateKey, publicKey },
-      signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
-    },
-    webcrypto,
-  );
-  const text = request.toString('pem');
-  await writeDurably(files.request, text, 0o644);
-  return text;
 }

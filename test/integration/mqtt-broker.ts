@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Aedes } from 'aedes';
+
+export interface Broker {
+  readonly url: string;
+  readonly port: number;
+  start(): Promise<void>;
+  /** SIGTERM, or SIGKILL: then nothing is said to anybody. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** A real mosquitto with the given lines of configuration after the listener. */
+export async function createMosquitto(
+  directory: string,
+  lines: readonly string[] = ['allow_anonymous true'],
+  scheme: 'mqtt' | 'mqtts' = 'mqtt',
+): Promise<Broker> {
+  const port = await freePort();
+  const file = join(directory, `mosquitto-${port}.conf`);
+  await writeFile(file, [`listener ${port} 127.0.0.1`, 'max_queued_messages 20000', ...lines, ''].join('\n'));
+  let child: ChildProcess | undefined;
+  let said = '';
+  return {
+    port,
+    url: `${scheme}://127.0.0.1:${port}`,
+    async start() {
+      child = spawn('/usr/sbin/mosquitto', ['-c', file, '-v'], { stdio: ['ignore', 'ignore', 'pipe'] });
+      child.stderr?.on('data', (chunk: Buffer) => {
+        said = (said + chunk.toString()).slice(-4000);
+      });
+      await listening(port, () => {
+        if (child?.exitCode !== null) throw new Error(`mosquitto ended: ${said}`);
+      });
+    },
+    async stop(signal = 'SIGTERM') {
+      const ending = child;
+      child = undefined;
+      if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
+      const ended = once(ending, 'exit');
+      ending.kill(signal);
+      await ended;
+    },
+  };
+}
+
+/** The embedded broker: MQTT 3.1.1 and nothing else. */
+export async function createAedes(): Promise<Broker> {
+  const port = await freePort();
+  let stopNow = async (): Promise<void> => {};
+  return {
+    port,
+    url: `mqtt://127.0.0.1:${port}`,
+    async start() {
+      const aedes = await Aedes.createBroker();
+      const sockets = new Set<Socket>();
+      const server: Server = createServer((socket) => {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+        aedes.handle(socket);
+      });
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+      stopNow = async () => {
+        for (const socket of sockets) socket.destroy();
+        await new Promise<void>((resolve) => server.close(() => resolve()));
+        await new Promise<void>((resolve) => aedes.close(() => resolve()));
+      };
+    },
+    async stop() {
+      const now = stopNow;
+      stopNow = async () => {};
+      await now();
+    },
+  };
+}
+
+async function listening(port: number, look: () => void): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    look();
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.once('connect', () => resolve(socket.destroy() !== undefined));
+      socket.once('error', () => resolve(false));
+    });
+    if (open) return;
+    await sleep(25);
+  }
+  throw new Error('the broker does not listen');
+}
