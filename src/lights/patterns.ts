@@ -59,7 +59,7 @@ export function patternOf(view: VisitView): LampPattern {
     case 'numbers':
       return 'waiting-for-person';
     case 'card':
-      return view.cardHint === undefined ? 'waiting-for-person' : 'attention';
+      return cardPattern(view.cardHint);
     case 'face':
     case 'deciding':
     case 'asking-carrier':
@@ -69,4 +69,10 @@ export function patternOf(view: VisitView): LampPattern {
     case 'out-of-service':
       return 'out-of-service';
   }
+}
+
+/** The reader's plain events ("waiting", "found", "reading") are no faults; the codes of faults are in capitals. */
+function cardPattern(hint: string | undefined): LampPattern {
+  if (hint === undefined || hint === 'waiting') return 'waiting-for-person';
+  return /^[A-Z]+_/.test(hint) ? 'attention' : 'working';
 }

@@ -11,11 +11,12 @@ export function showCard(app) {
       drawing(),
       h('div', { class: 'beside' }, heading(card.title, card.note), says, bar),
     ),
-    update({ cardHint, progress }) {
-      const reading = progress !== undefined && cardHint === undefined;
-      document.body.dataset.hint = cardHint === undefined ? 'none' : 'again';
-      const text =
-        cardHint === undefined ? (reading ? card.reading : '') : (card.hints[cardHint] ?? card.hints.again);
+    update({ cardHint = 'waiting', progress }) {
+      // Codes of faults are in capitals; the reader's plain events are not.
+      const again = /^[A-Z]+_/.test(cardHint);
+      const reading = !again && (cardHint !== 'waiting' || progress !== undefined);
+      document.body.dataset.hint = again ? 'again' : reading ? 'reading' : 'none';
+      const text = again ? (card.hints[cardHint] ?? card.hints.again) : reading ? card.reading : '';
       if (says.textContent !== text) says.textContent = text;
       says.dataset.kind = reading ? 'good' : 'hint';
       bar.hidden = !reading;
