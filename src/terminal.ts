@@ -14,6 +14,7 @@ import {
   makeReader,
 } from './drivers.js';
 import { createHealth } from './health/create-health.js';
+import { reportHealth } from './health/health-report.js';
 import { loadIdentity } from './identity/load-identity.js';
 import type { TerminalIdentity } from './identity/port.js';
 import { patternOf } from './lights/patterns.js';
@@ -121,7 +122,14 @@ async function join(
       clock,
       logger,
       handlers: { onOrder: (order) => desk.take(order), onCommand: commands(onRestart) },
-      health: () => measure(outbox),
+      health: () =>
+        reportHealth({
+          clock,
+          outbox,
+          directory: stateDirectory,
+          visits: () => counter.visits(),
+          checks: () => health.latest(),
+        }),
     },
   );
   closers.push(() => uplink.close());

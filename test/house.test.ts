@@ -112,22 +112,10 @@ describe('the house', () => {
     expect(files.filter((file) => /\/(index|utils?|helpers?|types|common)\.ts$/.test(file))).toEqual([]);
   });
 
-  it('explains every fault code in docs/troubleshooting.md', async () => {
+  it('explains every fault code in docs/troubleshooting.md, and none that is gone', async () => {
+    await run(process.execPath, [join(ROOT, 'scripts/write-troubleshooting.mjs'), '--check']);
     const explained = await readFile(join(ROOT, 'docs/troubleshooting.md'), 'utf8');
-    const missing: string[] = [];
-    let codes = 0;
-    for (const file of await sources()) {
-      const text = await readFile(join(ROOT, file), 'utf8');
-      for (const [, prefix, table] of text.matchAll(/faults\('([A-Z]+)', \{([\s\S]*?)\n\}\)/g)) {
-        for (const [, key] of (table ?? '').matchAll(/^ {2}([A-Z_0-9]+): \{/gm)) {
-          codes++;
-          const code = `${prefix}_${key}`;
-          if (!explained.includes(`\`${code}\``)) missing.push(code);
-        }
-      }
-    }
-    expect(missing).toEqual([]);
-    expect(codes).toBeGreaterThan(30);
+    expect(explained.match(/^\| `[A-Z]+_/gm)?.length).toBeGreaterThan(50);
   });
 
   it('explains every dependency in docs/dependencies.md', async () => {

@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { CardFields } from '../domain/card.js';
 import type { SimulatorBar } from '../screen/port.js';
-import { CAST } from '../simulator/people/cast.js';
 import { cardFieldsOf } from '../simulator/people/card-fields.js';
 import { renderCardPhoto } from '../simulator/people/card-photo.js';
+import { CAST } from '../simulator/people/cast.js';
 import { encodeSimulatedWlt } from '../simulator/photo-codec.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
@@ -41,7 +41,10 @@ export async function startDevices(directory: string): Promise<DemoDevices> {
   const cards = await writeCards(join(directory, 'cards'));
   await writeFile(control, JSON.stringify({ person: null }));
   const reader = await startReader(readerPath);
-  const state: { person: string | undefined; card: string | undefined } = { person: undefined, card: undefined };
+  const state: { person: string | undefined; card: string | undefined } = {
+    person: undefined,
+    card: undefined,
+  };
 
   const tell = (message: object): void => {
     reader.stdin?.write(`${JSON.stringify(message)}\n`);

@@ -110,7 +110,11 @@ export function demoVisits(people: readonly string[]): DemoVisit[] {
 const STAGE_MS = 60_000;
 
 /** Acts one visit out; resolves with what the page showed at its end. */
-export async function actOut(world: DemoWorld, visit: DemoVisit, say: (line: string) => void): Promise<VisitView> {
+export async function actOut(
+  world: DemoWorld,
+  visit: DemoVisit,
+  say: (line: string) => void,
+): Promise<VisitView> {
   const { page, devices } = world;
   await page.until(({ stage }) => stage === 'idle', STAGE_MS, 'the counter to be free');
   await devices.choose({ person: null, card: null });
@@ -143,12 +147,21 @@ export async function actOut(world: DemoWorld, visit: DemoVisit, say: (line: str
 }
 
 async function dispute({ page }: DemoWorld, say: (line: string) => void): Promise<void> {
-  const { numbers = [] } = await page.until(({ stage }) => stage === 'numbers', STAGE_MS, "the carrier's list");
-  for (const { masked, kind, since } of numbers) say(`in this name: ${masked} (${kind}, since ${since ?? 'unknown'})`);
+  const { numbers = [] } = await page.until(
+    ({ stage }) => stage === 'numbers',
+    STAGE_MS,
+    "the carrier's list",
+  );
+  for (const { masked, kind, since } of numbers)
+    say(`in this name: ${masked} (${kind}, since ${since ?? 'unknown'})`);
   const last = numbers.at(-1);
   if (last === undefined) throw new Error('the carrier sent an empty list');
   say(`the holder disputes ${last.masked}`);
   await page.act({ type: 'dispute', refs: [last.ref] });
-  await page.until(({ disputed = [], stage }) => disputed.length > 0 || stage === 'done', STAGE_MS, 'the dispute');
+  await page.until(
+    ({ disputed = [], stage }) => disputed.length > 0 || stage === 'done',
+    STAGE_MS,
+    'the dispute',
+  );
   await page.act({ type: 'finish' });
 }

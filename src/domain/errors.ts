@@ -45,10 +45,11 @@ export interface FaultEntry {
 }
 
 /** Makes a fault of one room; `key` is checked against the room's table by the compiler. */
-export type FaultMaker<Key extends string> = (
-  key: Key,
-  options?: { cause?: unknown; details?: FaultDetails },
-) => CountersignError;
+export interface FaultMaker<Key extends string> {
+  (key: Key, options?: { cause?: unknown; details?: FaultDetails }): CountersignError;
+  /** Code → entry: what docs/troubleshooting.md is written from. */
+  readonly codes: Readonly<Record<string, FaultEntry>>;
+}
 
 /**
  * Turns a room's fault table into a maker: `faults('CARD', {CHECKSUM: …})('CHECKSUM')` has the code
@@ -58,7 +59,12 @@ export function faults<Key extends string>(
   prefix: string,
   table: Readonly<Record<Key, FaultEntry>>,
 ): FaultMaker<Key> {
-  return (key, options) => new CountersignError(`${prefix}_${key}`, table[key], options);
+  const codes = Object.fromEntries(
+    Object.entries<FaultEntry>(table).map(([key, entry]) => [`${prefix}_${key}`, entry]),
+  );
+  const make = (key: Key, options?: { cause?: unknown; details?: FaultDetails }): CountersignError =>
+    new CountersignError(`${prefix}_${key}`, table[key], options);
+  return Object.assign(make, { codes });
 }
 
 export function isCountersignError(error: unknown): error is CountersignError {

@@ -33,6 +33,8 @@ export interface TerminalCounter extends Counter {
   setFaults(parts: readonly string[]): void;
   /** The line to the carrier came or went: shows it on the page. */
   refresh(): void;
+  /** Visits begun since the service started. */
+  visits(): number;
 }
 
 export function createCounter(options: CounterOptions, deps: CounterDeps): TerminalCounter {
@@ -44,6 +46,7 @@ export function createCounter(options: CounterOptions, deps: CounterDeps): Termi
   let faults: readonly string[] = [];
   let current: { control: DeskControl; over: Promise<void> } | undefined;
   let starting = false;
+  let visits = 0;
 
   const withLine = (view: VisitView): VisitView => (deps.isOnline() ? view : { ...view, offline: true });
   const view = (): VisitView => withLine(current === undefined ? resting : current.control.view());
@@ -61,6 +64,7 @@ export function createCounter(options: CounterOptions, deps: CounterDeps): Termi
 
   const begin = (service: Service, language: Language, order: Order | undefined): string => {
     const id = v7();
+    visits++;
     let stage: string | undefined;
     const control = createDesk({
       policy,
@@ -138,6 +142,7 @@ export function createCounter(options: CounterOptions, deps: CounterDeps): Termi
       if (current === undefined) rest();
     },
     refresh: tell,
+    visits: () => visits,
     async close() {
       closing.abort();
       current?.control.end(new VisitEnding('failed', 'terminal-stopped'));
