@@ -24,7 +24,9 @@ export async function startDemo(...args: string[]): Promise<DemoProcess> {
   }
   const url = await new Promise<string>((resolve, reject) => {
     const look = setInterval(() => {
-      const found = said.map((line) => /(http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1]).find((each) => each !== undefined);
+      const found = said
+        .map((line) => /(http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1])
+        .find((each) => each !== undefined);
       if (found === undefined) return;
       clearInterval(look);
       resolve(found);

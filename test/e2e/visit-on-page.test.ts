@@ -1,14 +1,10 @@
+/// <reference lib="dom" />
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openBrowser, SHOTS } from './browser.js';
 import { type DemoProcess, startDemo } from './demo-process.js';
-
-const SHOTS = new URL('../../test-output/screenshots/', import.meta.url).pathname;
-const LAUNCH = {
-  executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
-};
 
 describe('a visit on the page, in a browser', () => {
   let demo: DemoProcess;
@@ -27,12 +23,14 @@ describe('a visit on the page, in a browser', () => {
     page
       .getByTestId('sim-person')
       .locator('option')
-      .evaluateAll((options) => options.map((each) => each.getAttribute('value') ?? '').filter((id) => id !== ''));
+      .evaluateAll((options) =>
+        options.map((each) => each.getAttribute('value') ?? '').filter((id) => id !== ''),
+      );
 
   beforeAll(async () => {
     await mkdir(SHOTS, { recursive: true });
     demo = await startDemo();
-    browser = await chromium.launch(LAUNCH);
+    browser = await openBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => {
