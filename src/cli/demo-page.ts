@@ -17,6 +17,10 @@ export async function openPageVisitor(url: string): Promise<PageVisitor> {
   const stop = new AbortController();
   const listeners = new Set<(view: VisitView) => void>();
   let latest: VisitView = { stage: 'idle', language: 'zh' };
+  let greet: () => void = () => {};
+  const greeted = new Promise<void>((resolve) => {
+    greet = resolve;
+  });
 
   const response = await fetch(new URL('/events', url), { signal: stop.signal });
   if (!response.ok || response.body === null)
@@ -24,10 +28,13 @@ export async function openPageVisitor(url: string): Promise<PageVisitor> {
   const parser = createParser({
     onEvent: ({ data }) => {
       latest = JSON.parse(data) as VisitView;
+      greet();
       for (const each of [...listeners]) each(latest);
     },
   });
   void readAll(response.body, (text) => parser.feed(text));
+  // The first event is the present view: before it there is nothing to go by.
+  await greeted;
 
   const post = async (path: string, body: object): Promise<void> => {
     const answer = await fetch(new URL(path, url), {

@@ -109,9 +109,12 @@ export function demoVisits(people: readonly string[]): DemoVisit[] {
 /** Longest that one stage may take on a small board, with room to spare. */
 const STAGE_MS = 60_000;
 
+/** What it takes to act a visit out: somebody's hands at page and devices, and the carrier's point of sale. */
+export type Counter = Pick<DemoWorld, 'page' | 'devices' | 'order'>;
+
 /** Acts one visit out; resolves with what the page showed at its end. */
 export async function actOut(
-  world: DemoWorld,
+  world: Counter,
   visit: DemoVisit,
   say: (line: string) => void,
 ): Promise<VisitView> {
@@ -146,7 +149,7 @@ export async function actOut(
   return page.until(({ stage }) => stage === 'done', STAGE_MS, 'the end of the visit');
 }
 
-async function dispute({ page }: DemoWorld, say: (line: string) => void): Promise<void> {
+async function dispute({ page }: Counter, say: (line: string) => void): Promise<void> {
   const { numbers = [] } = await page.until(
     ({ stage }) => stage === 'numbers',
     STAGE_MS,
