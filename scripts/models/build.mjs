@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildFaceRecognition } from './face-recognition.mjs';
 import { ModelFault } from './fault.mjs';
+import { convertGraphModel } from './graph-model.mjs';
 import { buildLandmarks68 } from './landmarks-68.mjs';
 import { readSources, sha256 } from './source.mjs';
 import { buildSsdMobilenet } from './ssd-mobilenet.mjs';
@@ -56,14 +57,13 @@ export async function buildModels({ root, only, say = () => {} }) {
 export async function buildModel(root, network) {
   const [list, bytes] = await readSources(root, network);
   const text = JSON.parse(list.toString('utf8'));
-  const origin = { source: `npm:${network.package.name}`, licence: network.licence };
-  const groups = text.weightsManifest ?? text;
-  const weights = readWeights(
-    network.id,
-    groups.flatMap((group) => group.weights),
-    bytes,
-  );
-  return GRAPHS[network.id](weights).encode(origin);
+  const specs = (text.weightsManifest ?? text).flatMap((group) => group.weights);
+  const weights = readWeights(network.id, specs, bytes);
+  // human ships graphs with its weights, face-api does not.
+  const graph = text.modelTopology
+    ? convertGraphModel(network, text.modelTopology, weights)
+    : GRAPHS[network.id](weights);
+  return graph.encode({ source: `npm:${network.package.name}`, licence: network.licence });
 }
 
 async function readBuilt(directory) {
