@@ -22,7 +22,7 @@ export interface DemoCard {
 }
 
 /** The far sides: reader, camera and decoder, each a process of its own; and the hands that move people and cards. */
-export interface DemoDevices extends SimulatorBar {
+export interface DemoDevices extends Omit<SimulatorBar, 'order'> {
   readonly readerPath: string;
   readonly cameraCommand: string[];
   readonly decoderCommand: string[];

@@ -105,7 +105,16 @@ async function startService(
   return startTerminal(await loadConfig({ file }), {
     software: `countersign ${version()}`,
     logger,
-    simulator: devices,
+    simulator: {
+      ...devices,
+      order: async (card) => {
+        await carrier.link.sendOrder({
+          terminal: TERMINAL,
+          service: 'sim-replacement',
+          registeredHolder: devices.card(card).fields.number,
+        });
+      },
+    },
     onRestart: (reason) => say(`the carrier asks for a ${reason}; the demo goes on`),
   });
 }

@@ -26,12 +26,14 @@ export interface ScreenCounter {
   preview(): Uint8Array | undefined;
 }
 
-/** In the demo only: who stands before the camera, and what lies on the reader. `null` takes away. */
+/** In the demo only: who stands before the camera, what lies on the reader (`null` takes away), what the carrier orders. */
 export interface SimulatorBar {
   people(): readonly { readonly id: string; readonly label: string }[];
   cards(): readonly { readonly id: string; readonly label: string }[];
   state(): { readonly person: string | undefined; readonly card: string | undefined };
   choose(choice: { person?: string | null; card?: string | null }): Promise<void>;
+  /** The carrier's point of sale orders a SIM replacement for the holder of this card. */
+  order(card: string): Promise<void>;
 }
 
 /** Stands at the foot of the page, for the clerk who calls the service desk. */

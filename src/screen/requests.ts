@@ -28,6 +28,8 @@ export const choiceSchema = z.strictObject({
   card: z.string().min(1).max(100).nullable().optional(),
 });
 
+export const orderSchema = z.strictObject({ card: z.string().min(1).max(100) });
+
 /** The body as its schema has it; else `SCREEN_REQUEST_INVALID`, which names the place and never the value. */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);

@@ -3,7 +3,7 @@ import { isCountersignError } from '../domain/errors.js';
 import { screenFault } from './errors.js';
 import type { EventStream } from './event-stream.js';
 import type { ScreenCounter, ScreenFacts, SimulatorBar } from './port.js';
-import { actionSchema, choiceSchema, parseBody, visitRequestSchema } from './requests.js';
+import { actionSchema, choiceSchema, orderSchema, parseBody, visitRequestSchema } from './requests.js';
 import { WORDS } from './words.js';
 
 export interface RouteDeps {
@@ -52,17 +52,24 @@ function addSimulator(app: FastifyInstance, simulator: SimulatorBar): void {
     return { people: simulator.people(), cards: simulator.cards(), state: { person, card } };
   };
   app.get('/api/simulator', async () => present());
+  const demandKnown = (list: readonly { readonly id: string }[], id: string | null | undefined): void => {
+    if (typeof id !== 'string' || list.some((each) => each.id === id)) return;
+    throw screenFault('REQUEST_INVALID', { details: { problem: 'unknown id' } });
+  };
   app.post('/api/simulator', async (request) => {
     const { person, card } = parseBody(choiceSchema, request.body);
-    const known = (list: readonly { readonly id: string }[], id: string | null | undefined): boolean =>
-      typeof id !== 'string' || list.some((each) => each.id === id);
-    if (!known(simulator.people(), person) || !known(simulator.cards(), card)) {
-      throw screenFault('REQUEST_INVALID', { details: { problem: 'unknown id' } });
-    }
+    demandKnown(simulator.people(), person);
+    demandKnown(simulator.cards(), card);
     await simulator.choose({
       ...(person === undefined ? {} : { person }),
       ...(card === undefined ? {} : { card }),
     });
+    return present();
+  });
+  app.post('/api/simulator/order', async (request) => {
+    const { card } = parseBody(orderSchema, request.body);
+    demandKnown(simulator.cards(), card);
+    await simulator.order(card);
     return present();
   });
 }

@@ -120,7 +120,8 @@ export const ENGLISH = {
       'card-photo-unusable': 'The photo on the card could not be used.',
       'photo-decoder-missing': "This terminal cannot read the card's photo.",
       'liveness-not-shown': 'The movement asked for was not seen.',
-      'order-lacks-registered-holder': 'The order does not name the registered holder.',
+      'order-lacks-registered-holder':
+        'It begins with an order of the carrier that names the registered holder.',
       'consent-refused': 'You did not agree.',
       'way-by-hand-chosen': 'You chose the check by hand.',
       'person-left': 'Nobody was there any more.',
@@ -165,5 +166,6 @@ export const ENGLISH = {
     card: 'On the reader',
     nobody: 'Nobody',
     noCard: 'No card',
+    order: 'Carrier orders a SIM for',
   },
 } as const satisfies Words;

@@ -88,5 +88,6 @@ export interface Words {
     readonly card: string;
     readonly nobody: string;
     readonly noCard: string;
+    readonly order: string;
   };
 }

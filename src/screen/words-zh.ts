@@ -120,7 +120,7 @@ export const CHINESE = {
       'card-photo-unusable': '证件照片无法使用。',
       'photo-decoder-missing': '本终端无法读取证件照片。',
       'liveness-not-shown': '未检测到所要求的动作。',
-      'order-lacks-registered-holder': '工单中没有登记机主信息。',
+      'order-lacks-registered-holder': '须由运营商下单并注明登记机主后办理。',
       'consent-refused': '您选择了不同意。',
       'way-by-hand-chosen': '您选择了人工办理。',
       'person-left': '办理人已离开。',
@@ -165,5 +165,6 @@ export const CHINESE = {
     card: '读卡器上',
     nobody: '无人',
     noCard: '无证件',
+    order: '运营商下单补换卡，机主',
   },
 } as const satisfies Words;

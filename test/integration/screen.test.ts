@@ -97,6 +97,7 @@ describe('the page’s server', () => {
     ['a dispute of nothing', '/api/act', { type: 'dispute', refs: [] }],
     ['no JSON', '/api/act', '{"type":'],
     ['a prototype', '/api/act', '{"__proto__":{"type":"finish"}}'],
+    ['an order for an unknown card', '/api/simulator/order', { card: 'no-such-card' }],
     ['an unknown person', '/api/simulator', { person: 'nobody-of-this-name' }],
   ])('refuses %s with 400', async (_what, path, body) => {
     const response = await post(path, body);
@@ -123,7 +124,8 @@ describe('the page’s server', () => {
 
   it('moves people and cards in the demo, and has no such address elsewhere', async () => {
     await post('/api/simulator', { person: 'p1', card: null });
-    expect(simulator.chosen).toEqual([{ person: 'p1', card: null }]);
+    await post('/api/simulator/order', { card: 'p1' });
+    expect(simulator.chosen).toEqual([{ person: 'p1', card: null }, { order: 'p1' }]);
     const plain = await createScreen({ host: '127.0.0.1', port: 0 }, { counter, facts: FACTS });
     expect((await fetch(new URL('/api/simulator', plain.url))).status).toBe(404);
     await plain.close();

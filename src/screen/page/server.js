@@ -22,6 +22,7 @@ export const server = {
   act: (action) => post('/api/act', action),
   simulator: () => get('/api/simulator'),
   choose: (choice) => post('/api/simulator', choice),
+  order: (card) => post('/api/simulator/order', { card }),
 };
 
 /** Follows the visit. The browser connects again by itself; only a refusal by the server ends an EventSource. */

@@ -1,36 +1,42 @@
 import { h } from './dom.js';
 import { server } from './server.js';
 
-/** In the demo only: who stands before the camera, and what lies on the reader. */
+/** In the demo only: who stands before the camera, what lies on the reader, what the carrier orders. */
 export function openSimulator(aside) {
   const title = h('strong', {});
-  const person = chooser('person', 'sim-person');
-  const card = chooser('card', 'sim-card');
-  aside.replaceChildren(title, person.label, card.label);
+  const refresh = () => server.simulator().then(show, () => {});
+  const after = (doing) => doing.then(refresh, refresh);
+  const place = (kind) => (id) => after(server.choose({ [kind]: id }));
+  const person = chooser('sim-person', place('person'));
+  const card = chooser('sim-card', place('card'));
+  // An order is an event and no state: the choice goes back to nothing by itself.
+  const order = chooser('sim-order', (id) => (id === null ? undefined : after(server.order(id))));
+  aside.replaceChildren(title, person.label, card.label, order.label);
   aside.hidden = false;
 
   const show = ({ people, cards, state }) => {
     person.show(people, state.person);
     card.show(cards, state.card);
+    order.show(cards, '');
   };
   return {
-    refresh: () => {
-      server.simulator().then(show, () => {});
-    },
+    refresh,
     label(words) {
       title.textContent = words.title;
       person.name(words.person, words.nobody);
       card.name(words.card, words.noCard);
+      order.name(words.order, '–');
     },
   };
 }
 
-function chooser(kind, testid) {
+function chooser(testid, choose) {
   const text = h('span', {});
   const none = h('option', { value: '' });
   const select = h('select', { data: { testid } }, none);
   select.addEventListener('change', () => {
-    server.choose({ [kind]: select.value === '' ? null : select.value }).catch(() => {});
+    choose(select.value === '' ? null : select.value);
+    select.blur();
   });
   let listed = '';
   return {

@@ -1,5 +1,5 @@
-import type { ScreenAction, ScreenCounter, SimulatorBar } from '#built/screen/port.js';
 import type { VisitView } from '#built/domain/visit.js';
+import type { ScreenAction, ScreenCounter, SimulatorBar } from '#built/screen/port.js';
 
 /** A counter that shows what the test says and remembers what the page asked. */
 export interface ScriptedCounter extends ScreenCounter {
@@ -48,7 +48,10 @@ export function scriptedCounter(): ScriptedCounter {
 }
 
 export function scriptedSimulator(): SimulatorBar & { readonly chosen: unknown[] } {
-  const state: { person: string | undefined; card: string | undefined } = { person: undefined, card: undefined };
+  const state: { person: string | undefined; card: string | undefined } = {
+    person: undefined,
+    card: undefined,
+  };
   const chosen: unknown[] = [];
   return {
     chosen,
@@ -62,6 +65,9 @@ export function scriptedSimulator(): SimulatorBar & { readonly chosen: unknown[]
       chosen.push(choice);
       if (choice.person !== undefined) state.person = choice.person ?? undefined;
       if (choice.card !== undefined) state.card = choice.card ?? undefined;
+    },
+    async order(card) {
+      chosen.push({ order: card });
     },
   };
 }
