@@ -11,6 +11,8 @@ export interface CommandSpec {
   readonly name: 'status' | 'id' | 'reset' | 'find' | 'select' | 'read' | 'addresses' | 'rf-size';
   readonly code: number;
   readonly parameter: number;
+  /** Bytes behind the parameter; none in nearly all commands. */
+  readonly data?: Uint8Array;
   /** The SW3 that means success. */
   readonly success: number;
   /** Sizes of the data of a successful answer. */
@@ -89,14 +91,22 @@ export const COMMANDS = {
 } as const satisfies Record<string, CommandSpec>;
 
 /** Largest number of bytes that the radio may send at once, 24 to 255; only for a reader whose maker asks for it. */
-export function rfSizeCommand(bytes: number): Uint8Array {
+export function rfSizeCommand(bytes: number): CommandSpec {
   if (!Number.isInteger(bytes) || bytes < 24 || bytes > 255)
     throw new RangeError('RF size is 24 to 255 bytes');
-  return encodeFrame(Uint8Array.of(0x61, 0xff, bytes));
+  return {
+    name: 'rf-size',
+    code: 0x61,
+    parameter: 0xff,
+    data: Uint8Array.of(bytes),
+    success: STATUS.done,
+    dataBytes: exactly(0),
+    timeoutMs: 1000,
+  };
 }
 
-export function encodeCommand(command: CommandSpec): Uint8Array {
-  return encodeFrame(Uint8Array.of(command.code, command.parameter));
+export function encodeCommand({ code, parameter, data = new Uint8Array(0) }: CommandSpec): Uint8Array {
+  return encodeFrame(Uint8Array.of(code, parameter, ...data));
 }
 
 /** An answer taken apart. SW1 and SW2 are the card's own status, only forwarded; SW3 alone decides. */

@@ -80,16 +80,6 @@ export class FrameParser {
     return bodies;
   }
 
-  /** Gives up on the frame that is being waited for, and looks for others in what came after its beginning. */
-  giveUp(): Uint8Array[] {
-    const bodies: Uint8Array[] = [];
-    while (this.#used > 0) {
-      this.#drop(1);
-      this.#scan(bodies);
-    }
-    return bodies;
-  }
-
   /** Forgets and overwrites everything. */
   clear(): void {
     this.#buffer.fill(0);

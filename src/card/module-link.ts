@@ -8,6 +8,7 @@ import {
   encodeCommand,
   parseAnswer,
   printSamId,
+  rfSizeCommand,
 } from './command.js';
 import { cardFault, statusFault } from './errors.js';
 import { FrameParser, LEAST_ANSWER_LENGTH } from './frame.js';
@@ -31,6 +32,8 @@ export interface ModuleLinkOptions {
   readonly openLine: (baudRate: number) => Promise<Line>;
   readonly baudRates: readonly number[];
   readonly timing: Timing;
+  /** Set after each start of the module; left as the maker set it where undefined. */
+  readonly rfBytes?: number | undefined;
 }
 
 /**
@@ -42,14 +45,16 @@ export class ModuleLink {
   readonly baudRate: number;
   readonly #line: Line;
   readonly #timing: Timing;
+  readonly #rfBytes: number | undefined;
   #samId = '';
   #dirty: boolean = false;
   #lastAnswerMs: number;
 
-  private constructor(line: Line, baudRate: number, timing: Timing) {
+  private constructor(line: Line, baudRate: number, { timing, rfBytes }: ModuleLinkOptions) {
     this.#line = line;
     this.baudRate = baudRate;
     this.#timing = timing;
+    this.#rfBytes = rfBytes;
     this.#lastAnswerMs = timing.elapsed();
   }
 
@@ -62,6 +67,7 @@ export class ModuleLink {
       const id = await link.ask(COMMANDS.id, signal);
       if (id.sw3 !== STATUS.done) throw statusFault(id.sw3, COMMANDS.id.name);
       link.#samId = printSamId(id.data);
+      await link.tune(signal);
       return link;
     } catch (error) {
       await line.close();
@@ -75,7 +81,7 @@ export class ModuleLink {
       for (const baudRate of options.baudRates) {
         if (baudRate !== current) await line.setBaudRate(baudRate);
         current = baudRate;
-        const link = new ModuleLink(line, baudRate, options.timing);
+        const link = new ModuleLink(line, baudRate, options);
         const sw3 = await link.#statusWord(signal);
         if (sw3 === STATUS.done) return link;
         if (sw3 !== undefined) throw statusFault(sw3, COMMANDS.status.name);
@@ -92,6 +98,14 @@ export class ModuleLink {
       if (this.#line.gone || signal.aborted) throw error;
       return undefined;
     }
+  }
+
+  /** Gives a module that has just started the settings it does not keep. */
+  async tune(signal: AbortSignal): Promise<void> {
+    if (this.#rfBytes === undefined) return;
+    const command = rfSizeCommand(this.#rfBytes);
+    const { sw3 } = await this.ask(command, signal);
+    if (sw3 !== command.success) throw statusFault(sw3, command.name);
   }
 
   get samId(): string {

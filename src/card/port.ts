@@ -13,6 +13,23 @@ export type ReaderEvent =
   /** Lift the card and place it again. */
   | { readonly type: 'place-again'; readonly code: string };
 
+/** What one placement of a card gave. */
+export interface CardReading extends CardRead {
+  /** Additional addresses: only where they were wished for and the module could tell; empty where the card has none. */
+  readonly addresses?: readonly string[];
+}
+
+/** What a `read` brings beyond text and photo. The service wishes for nothing: it needs nothing more. */
+export interface ReadWish {
+  /** Ask for the additional addresses, too (a second command, about 300 bytes). */
+  readonly addresses?: boolean;
+}
+
+export interface ReaderCheck extends Check {
+  /** Present where a module answers. */
+  readonly module?: { readonly samId: string; readonly path: string; readonly baudRate: number };
+}
+
 /**
  * A reader of ID cards, open for the service's life. An instance is used once: after `close` make a new one.
  *
@@ -26,8 +43,8 @@ export type ReaderEvent =
  * - `close` is idempotent, ends a `read` in progress with an `AbortError`, and leaves no descriptor or listener.
  */
 export interface CardReader {
-  read(signal: AbortSignal, watch?: (event: ReaderEvent) => void): Promise<CardRead>;
-  check(): Promise<Check>;
+  read(signal: AbortSignal, watch?: (event: ReaderEvent) => void, wish?: ReadWish): Promise<CardReading>;
+  check(): Promise<ReaderCheck>;
   close(): Promise<void>;
 }
 

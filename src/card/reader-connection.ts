@@ -11,6 +11,8 @@ const HEARTBEAT_MS = 3000;
 export interface ReaderConnectionOptions {
   readonly openLine: (baudRate: number) => Promise<Line>;
   readonly baudRate: 'auto' | number;
+  /** Largest radio block, 24 to 255 bytes: only for a reader whose maker asks for it. */
+  readonly rfBytes?: number | undefined;
 }
 
 export interface ReaderConnectionDeps {
@@ -109,10 +111,10 @@ export class ReaderConnection {
 
   async #open(): Promise<ModuleLink> {
     await this.drop();
-    const { baudRate, openLine } = this.#options;
+    const { baudRate, openLine, rfBytes } = this.#options;
     const known = this.#lastRate === undefined ? [] : [this.#lastRate];
     const baudRates = baudRate === 'auto' ? [...new Set([...known, ...BAUD_RATES])] : [baudRate];
-    const link = await ModuleLink.open({ openLine, baudRates, timing: this.#timing }, this.closed);
+    const link = await ModuleLink.open({ openLine, baudRates, timing: this.#timing, rfBytes }, this.closed);
     this.#link = link;
     this.#lastRate = link.baudRate;
     const { path, samId } = link;

@@ -1,20 +1,20 @@
 import type { Logger } from 'pino';
-import type { CardRead } from '../domain/card.js';
-import type { Check } from '../domain/check.js';
 import { isAbort, isCountersignError } from '../domain/errors.js';
 import { abortError } from './abort.js';
+import { askAddresses } from './addresses.js';
+import { toCardReading } from './card-read.js';
 import { STATUS } from './codes.js';
-import { COMMANDS, type CommandSpec, splitRead } from './command.js';
+import { COMMANDS, type CommandSpec } from './command.js';
 import { cardFault, statusFault } from './errors.js';
 import type { ModuleLink } from './module-link.js';
-import type { CardReader, ReaderEvent } from './port.js';
+import { looksLikeWlt } from './photo.js';
+import type { CardReader, CardReading, ReaderCheck, ReaderEvent, ReadWish } from './port.js';
 import {
   ReaderConnection,
   type ReaderConnectionDeps,
   type ReaderConnectionOptions,
 } from './reader-connection.js';
-import { Placement, type Remedy, RetryRules } from './retry-rules.js';
-import { parseTextBlock } from './text-block.js';
+import { Placement, RetryRules } from './retry-rules.js';
 import type { Timing } from './timing.js';
 
 /** Header, status, inner lengths, text, photo and XOR. */
@@ -30,6 +30,16 @@ export interface ReaderMachineOptions extends ReaderConnectionOptions {
 }
 
 type Watch = (event: ReaderEvent) => void;
+
+/** One `read`, as everything that happens in it needs to know it. */
+interface Task {
+  readonly signal: AbortSignal;
+  readonly watch: Watch;
+  readonly wish: ReadWish;
+  readonly rules: RetryRules;
+  /** A card was found in the present look. */
+  found: boolean;
+}
 
 /**
  * The reader as one state machine: away, connecting, idle (heartbeat), waiting, found, reading, lying still. All that
@@ -53,7 +63,7 @@ export class ReaderMachine implements CardReader {
     });
   }
 
-  async read(signal: AbortSignal, watch: Watch = () => {}): Promise<CardRead> {
+  async read(signal: AbortSignal, watch: Watch = () => {}, wish: ReadWish = {}): Promise<CardReading> {
     const { closed } = this.#connection;
     if (signal.aborted || closed.aborted) throw abortError();
     if (this.#reading) throw cardFault('READER_BUSY');
@@ -64,7 +74,13 @@ export class ReaderMachine implements CardReader {
     closed.addEventListener('abort', onAbort, { once: true });
     try {
       return await this.#connection.exclusive(stop.signal, () =>
-        this.#waitAndRead(stop.signal, this.#guarded(watch)),
+        this.#waitAndRead({
+          signal: stop.signal,
+          watch: this.#guarded(watch),
+          wish,
+          rules: new RetryRules(),
+          found: false,
+        }),
       );
     } finally {
       this.#reading = false;
@@ -73,7 +89,7 @@ export class ReaderMachine implements CardReader {
     }
   }
 
-  async check(): Promise<Check> {
+  async check(): Promise<ReaderCheck> {
     const name = 'reader';
     const { closed } = this.#connection;
     try {
@@ -87,11 +103,9 @@ export class ReaderMachine implements CardReader {
       const { link } = this.#connection;
       if (link === undefined || this.#timing.elapsed() - link.lastAnswerMs > ALIVE_MS)
         throw cardFault('READER_GONE');
-      return {
-        name,
-        ok: true,
-        detail: `module ${link.samId} answers on ${link.path} at ${link.baudRate} baud`,
-      };
+      const { samId, path, baudRate } = link;
+      const detail = `module ${samId} answers on ${path} at ${baudRate} baud`;
+      return { name, ok: true, detail, module: { samId, path, baudRate } };
     } catch (error) {
       if (!isCountersignError(error))
         return { name, ok: false, detail: String(error), advice: 'Look at the log.' };
@@ -104,53 +118,61 @@ export class ReaderMachine implements CardReader {
     return this.#connection.close();
   }
 
-  async #waitAndRead(signal: AbortSignal, watch: Watch): Promise<CardRead> {
-    const rules = new RetryRules();
-    const seen = { found: false };
+  async #waitAndRead(task: Task): Promise<CardReading> {
+    const { signal, watch } = task;
     let link: ModuleLink | undefined;
     watch({ type: 'waiting' });
     for (;;) {
-      seen.found = false;
+      task.found = false;
       try {
         // One connection per read: a port that goes and returns between two looks ends the read all the same.
         link ??= await this.#connection.connect(signal);
-        const read = await this.#look(link, signal, rules, watch, seen);
+        const read = await this.#look(link, task);
         if (read !== undefined) {
           const used = link;
+          // Until one look has told otherwise, the card counts as lying there: better asked twice than read twice.
+          this.#placement.afterRead(true);
           this.#connection.follow(() => this.#lookAfterRead(used));
           return read;
         }
       } catch (error) {
         if (signal.aborted) throw abortError();
-        await this.#remedy(error, rules.remedy(error, seen.found), signal, watch);
+        await this.#remedy(error, task);
       }
       await this.#pause(this.#pollMs, signal);
     }
   }
 
   /** One look for a card, and the whole reading if there is one that counts. */
-  async #look(
-    link: ModuleLink,
-    signal: AbortSignal,
-    rules: RetryRules,
-    watch: Watch,
-    seen: { found: boolean },
-  ): Promise<CardRead | undefined> {
+  async #look(link: ModuleLink, task: Task): Promise<CardReading | undefined> {
+    const { signal, watch } = task;
     const find = await link.ask(COMMANDS.find, signal);
     const found = find.sw3 === STATUS.found;
     if (!found && find.sw3 !== STATUS.notFound) throw statusFault(find.sw3, COMMANDS.find.name);
-    if (!found) rules.cardAbsent();
+    if (!found) task.rules.cardAbsent();
     if (!this.#placement.look(found)) {
       if (found) watch({ type: 'place-again', code: 'CARD_STILL_THERE' });
       return undefined;
     }
-    seen.found = true;
+    task.found = true;
     watch({ type: 'found' });
     await this.#demand(link, COMMANDS.select, signal);
     const data = await this.#demand(link, COMMANDS.read, signal, (received) => {
       watch({ type: 'reading', received, expected: READ_FRAME_BYTES });
     });
-    return toCardRead(data, link.samId);
+    const reading = toCardReading(data, link.samId);
+    if (reading.photo !== undefined && !looksLikeWlt(reading.photo.bytes)) {
+      this.#logger?.warn('card reader: the photo does not begin as those of other cards do');
+    }
+    if (task.wish.addresses !== true) return reading;
+    try {
+      return { ...reading, addresses: await askAddresses(link, signal) };
+    } catch (error) {
+      if (signal.aborted) throw abortError();
+      // The card has been read all the same.
+      this.#logger?.info({ err: error }, 'card reader: additional addresses cannot be had');
+      return reading;
+    }
   }
 
   async #demand(
@@ -164,7 +186,8 @@ export class ReaderMachine implements CardReader {
     return data;
   }
 
-  async #remedy(error: unknown, remedy: Remedy, signal: AbortSignal, watch: Watch): Promise<void> {
+  async #remedy(error: unknown, { signal, watch, rules, found }: Task): Promise<void> {
+    const remedy = rules.remedy(error, found);
     const code = isCountersignError(error) ? error.code : 'unknown';
     this.#logger?.info({ code, remedy }, 'card reader: fault during a read');
     if (remedy === 'place-again') watch({ type: 'place-again', code });
@@ -182,9 +205,10 @@ export class ReaderMachine implements CardReader {
     try {
       await this.#connection.link?.ask(COMMANDS.reset, signal);
     } catch (error) {
-      if (isAbort(error)) throw error;
+      rethrowAbort(error);
     }
     await this.#pause(RESET_MS, signal);
+    await this.#connection.link?.tune(signal).catch(rethrowAbort);
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -221,16 +245,7 @@ export class ReaderMachine implements CardReader {
   }
 }
 
-/** Turns the data of a read into fields and photo, and overwrites what it came from. */
-function toCardRead(data: Uint8Array, samId: string): CardRead {
-  const parts = splitRead(data);
-  data.fill(0);
-  if (parts === undefined) throw cardFault('CONTENT_INVALID', { details: { place: 'lengths' } });
-  const text = parseTextBlock(parts.text);
-  parts.text.fill(0);
-  if (!text.ok) {
-    parts.photo.fill(0);
-    throw cardFault('CONTENT_INVALID', { details: { place: text.slot } });
-  }
-  return { fields: text.fields, photo: { kind: 'wlt', bytes: parts.photo }, samId };
+/** Whatever else failed shows itself in the next look. */
+function rethrowAbort(error: unknown): void {
+  if (isAbort(error)) throw error;
 }

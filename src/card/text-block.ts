@@ -163,14 +163,13 @@ function readSlot(bytes: Uint8Array, layout: Layout, name: SlotName): string {
   return text;
 }
 
-/** Long Latin names go on in a second slot; the first is then taken whole, a space at its end included. */
+/** Long Latin names go on in a second slot: in mid-word where the first is full, with a new word where it is not. */
 function latinName(bytes: Uint8Array, layout: Layout): string {
+  const first = readSlot(bytes, layout, 'nameLatin');
   const more = readSlot(bytes, layout, 'nameLatinMore');
-  const slot = layout.nameLatin;
-  if (more === '' || slot === undefined) return readSlot(bytes, layout, 'nameLatin');
-  const whole = decode(bytes, slot) + more;
-  if (hasControl(whole)) throw new BadSlot('nameLatin');
-  return whole;
+  if (more === '') return first;
+  const full = first.length === (layout.nameLatin?.[1] ?? 0) / 2;
+  return `${first}${full ? '' : ' '}${more}`.replace(/[ \u3000]+/g, ' ').trimStart();
 }
 
 /** A unit without its other half becomes U+FFFD: a name is never refused for a rare character. */

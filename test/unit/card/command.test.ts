@@ -28,8 +28,8 @@ describe('commands', () => {
   });
 
   test('the RF size is the published request, and only sizes that modules know are sent', () => {
-    expect(toHex(rfSizeCommand(0x50))).toBe('AA AA AA 96 69 00 04 61 FF 50 CA');
-    expect(toHex(rfSizeCommand(0x58))).toBe('AA AA AA 96 69 00 04 61 FF 58 C2');
+    expect(toHex(encodeCommand(rfSizeCommand(0x50)))).toBe('AA AA AA 96 69 00 04 61 FF 50 CA');
+    expect(toHex(encodeCommand(rfSizeCommand(0x58)))).toBe('AA AA AA 96 69 00 04 61 FF 58 C2');
     expect(() => rfSizeCommand(23)).toThrow(RangeError);
     expect(() => rfSizeCommand(256)).toThrow(RangeError);
   });

@@ -111,13 +111,6 @@ describe('frames', () => {
     );
   });
 
-  test('giving up on a frame that does not come finds those that lie behind its beginning', () => {
-    const parser = new FrameParser();
-    expect(parser.push(hex('AA AA AA 96 69 09 00 AA AA AA 96 69 00 04 00 00 80 84'))).toEqual([]);
-    expect(parser.giveUp()).toEqual([hex('00 00 80')]);
-    expect(parser.pending).toBe(0);
-  });
-
   test.each(['FF FF', '09 0B', '00 03', '00 00'])('a length of %s is not believed', (length) => {
     const stream = join(PREAMBLE, hex(length), hex('AA AA AA 96 69 00 04 00 00 80 84'));
     expect(parse(stream)).toEqual([hex('00 00 80')]);

@@ -1,36 +1,8 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import type { ReaderEvent } from '#built/card/port.js';
-import type { SimulatedCard } from '#built/simulator/reader/card-file.js';
+import { describe, expect, test } from 'vitest';
+import { always, CARD, codesOf, make, nothingIsLeftOver, OTHER, read, reader } from './reader-stage.js';
 import { emptyPhoto, hex, PERMIT, RESIDENT } from './specimens.js';
-import { VirtualReader } from './virtual-reader.js';
 
-const CARD: SimulatedCard = { fields: RESIDENT, photo: emptyPhoto(), notGenuine: false, addresses: [] };
-const OTHER: SimulatedCard = { ...CARD, fields: PERMIT };
-const always = (step: object) => Array.from({ length: 100 }, () => step);
-
-let reader: VirtualReader;
-
-function make(options: ConstructorParameters<typeof VirtualReader>[0] = {}): VirtualReader {
-  reader = new VirtualReader(options);
-  return reader;
-}
-
-/** Reads with everything that the person is told. */
-function read(signal = new AbortController().signal) {
-  const told: ReaderEvent[] = [];
-  return { told, promise: reader.machine.read(signal, (event) => told.push(event)) };
-}
-
-function codesOf(told: readonly ReaderEvent[]): string[] {
-  const lines = told.map((event) => (event.type === 'place-again' ? event.code : event.type));
-  return lines.filter((line, index) => line !== lines[index - 1]);
-}
-
-afterEach(async () => {
-  await reader.machine.close();
-  expect(reader.open).toBe(0);
-  expect(reader.timing.asleep).toBe(reader.late);
-});
+nothingIsLeftOver();
 
 describe('a read', () => {
   test('asks for find, select and read, in this order and nothing else', async () => {
@@ -87,6 +59,39 @@ describe('a read', () => {
   });
 });
 
+describe('additional addresses', () => {
+  const MOVED: typeof CARD = { ...CARD, addresses: ['测试路1号', '测试路2号'] };
+  const wished = () => read(undefined, { addresses: true }).promise;
+
+  test('are not asked for unless they are wished for', async () => {
+    make().module.place(MOVED);
+    expect(await read().promise).not.toHaveProperty('addresses');
+    expect(reader.heard).not.toContain('addresses');
+  });
+
+  test('come in order; a card without has none', async () => {
+    make().module.place(MOVED);
+    expect((await wished()).addresses).toEqual(MOVED.addresses);
+    reader.module.lift();
+    await reader.timing.sleep(1000);
+    reader.module.place(CARD);
+    expect((await wished()).addresses).toEqual([]);
+  });
+
+  test.each<[string, object]>([
+    ['does not know the command', { status: 0x21 }],
+    ['says nothing', { silent: true }],
+    ['has lost the card', { status: 0x41 }],
+    ['is pulled out', { gone: true }],
+  ])('of a module that %s are left out, and the card is read all the same', async (_what, step) => {
+    make().module.place(MOVED);
+    reader.script.addresses = [step];
+    const reading = await wished();
+    expect(reading.fields).toEqual(RESIDENT);
+    expect(reading).not.toHaveProperty('addresses');
+  });
+});
+
 describe('a card that stays', () => {
   test('does not count again until it was lifted, on modules that refuse to find it', async () => {
     make().module.place(CARD);
@@ -101,6 +106,19 @@ describe('a card that stays', () => {
 
   test('does not count again until it was lifted, on modules that find it again and again', async () => {
     make({ refindsCard: true }).module.place(CARD);
+    await read().promise;
+    const second = read();
+    await reader.timing.sleep(5000);
+    expect(codesOf(second.told)).toEqual(['waiting', 'CARD_STILL_THERE']);
+    reader.module.lift();
+    await reader.timing.sleep(1000);
+    reader.module.place(OTHER);
+    expect((await second.promise).fields.kind).toBe(PERMIT.kind);
+  });
+
+  test('is not read twice when the look that should tell the kind of module fails', async () => {
+    make({ refindsCard: true }).module.place(CARD);
+    reader.script.find = [{ pass: true }, { silent: true }];
     await read().promise;
     const second = read();
     await reader.timing.sleep(5000);
@@ -225,100 +243,6 @@ describe('what no person at the counter can cure ends the read', () => {
   });
 });
 
-describe('the line', () => {
-  test.each([0x10, 0x11])('a command that arrived damaged (%i) is sent once more', async (status) => {
-    make().module.place(CARD);
-    reader.script.find = [{ status }];
-    await read().promise;
-    expect(reader.heard.filter((name) => name === 'find').length).toBeGreaterThanOrEqual(2);
-  });
-
-  test('after a time-out a late answer is thrown away and a status asked before anything else', async () => {
-    make().module.place(CARD);
-    reader.script.find = [{ delayMs: 1500, status: 0x9f }];
-    const { promise } = read();
-    expect((await promise).fields).toEqual(RESIDENT);
-    const at = reader.heard.indexOf('find');
-    expect(reader.heard[at + 1]).toBe('status');
-    expect(reader.heard[at + 2]).toBe('find');
-  });
-
-  test('the success of another command means out of step, never a card', async () => {
-    make().module.place(CARD);
-    reader.script.read = [
-      { raw: hex('AA AA AA 96 69 00 08 00 00 9F 00 00 00 00 97'), first: () => reader.module.place(CARD) },
-    ];
-    const { told, promise } = read();
-    expect((await promise).fields).toEqual(RESIDENT);
-    expect(codesOf(told)).toContain('CARD_LINK');
-  });
-
-  test('a read of the wrong inner lengths is refused', async () => {
-    make().module.place(CARD);
-    reader.script.read = [{ raw: shortRead() }];
-    await expect(read().promise).rejects.toMatchObject({
-      code: 'CARD_CONTENT_INVALID',
-      details: { place: 'lengths' },
-    });
-  });
-
-  test('answers that are always damaged end the read', async () => {
-    make().module.place(CARD);
-    reader.script.find = always({ raw: hex('AA AA AA 96 69 00 08 00 00 9F 00 00 00 00 96') });
-    await expect(read().promise).rejects.toMatchObject({ code: 'CARD_LINK' });
-  });
-
-  test('a module that says nothing at any speed is silent, not gone', async () => {
-    make({ baudRate: 'auto' });
-    reader.script.status = always({ silent: true });
-    await expect(read().promise).rejects.toMatchObject({ code: 'CARD_READER_SILENT' });
-    expect(reader.open).toBe(0);
-  });
-
-  test.each([115_200, 57_600, 38_400, 19_200, 9600])('a module at %i baud is found', async (rate) => {
-    make({ baudRate: 'auto' }).rate = rate;
-    const check = await reader.machine.check();
-    expect(check).toMatchObject({ ok: true });
-    expect(check.detail).toContain(`${rate} baud`);
-  });
-
-  test('a module that is still starting when its port appears is found', async () => {
-    make({ baudRate: 115_200 });
-    reader.script.status = [{ silent: true }, { silent: true }];
-    expect(await reader.machine.check()).toMatchObject({ ok: true });
-  });
-
-  test('a port that is gone ends the read; the next one opens it again', async () => {
-    make();
-    const first = read();
-    await reader.timing.sleep(1000);
-    reader.unplug();
-    await expect(first.promise).rejects.toMatchObject({ code: 'CARD_READER_GONE', cure: 'operator' });
-    await expect(read().promise).rejects.toMatchObject({ code: 'CARD_READER_GONE' });
-    reader.present = true;
-    reader.module.place(CARD);
-    await read().promise;
-    expect(reader.opened).toBe(2);
-  });
-
-  test('a port that goes in the middle of a read ends it', async () => {
-    make().module.place(CARD);
-    reader.script.read = [{ gone: true }];
-    await expect(read().promise).rejects.toMatchObject({ code: 'CARD_READER_GONE' });
-  });
-
-  test('an idle module is asked every three seconds, and one that is lost is let go', async () => {
-    make();
-    await reader.machine.check();
-    const before = reader.heard.length;
-    await reader.timing.sleep(30_500);
-    expect(reader.heard.length - before).toBe(10);
-    reader.unplug();
-    await reader.timing.sleep(4000);
-    expect(reader.open).toBe(0);
-  });
-});
-
 describe('cancelling', () => {
   test('between two looks, in an answer and in connecting', async () => {
     make();
@@ -406,11 +330,3 @@ describe('check', () => {
     expect((await reader.machine.check()).detail).toContain('CARD_MODULE_SELF_TEST');
   });
 });
-
-/** The right total size and checksum, and a text of 255 bytes claimed inside. */
-function shortRead(): Uint8Array {
-  const frame = new Uint8Array(1295);
-  frame.set(hex('AA AA AA 96 69 05 08 00 00 90 00 FF 04 00'));
-  frame[1294] = frame.subarray(5, 1294).reduce((value, byte) => value ^ byte, 0);
-  return frame;
-}

@@ -112,6 +112,19 @@ describe('text block', () => {
     expect(parsed(encodeTextBlock({ ...FOREIGN_2023, nameLatin })).nameLatin).toBe(nameLatin);
   });
 
+  test.each([
+    ['MARIA', 'ANNA', 'MARIA ANNA'],
+    ['MARIA\u0000\u0000', 'ANNA\u0000', 'MARIA ANNA'],
+    ['X'.repeat(35), 'YZ', `${'X'.repeat(35)}YZ`],
+    [`${'X'.repeat(34)} `, 'YZ', `${'X'.repeat(34)} YZ`],
+    ['X'.repeat(35), ' YZ', `${'X'.repeat(35)} YZ`],
+  ])('a Latin name in two slots, however they are padded: %j and %j', (first, more, whole) => {
+    const block = put(put(encodeTextBlock(FOREIGN_2023), 52, first.padEnd(35, ' ')), 220, more);
+    const { nameLatin } = parsed(block);
+    expect(nameLatin).toBe(whole);
+    expect(parsed(encodeTextBlock({ ...FOREIGN_2023, nameLatin: whole })).nameLatin).toBe(whole);
+  });
+
   test('a holder without a Chinese name has the Latin one', () => {
     const fields = parsed(put(encodeTextBlock(FOREIGN_2023), 0, ' '.repeat(15)));
     expect(fields.name).toBe('ZHENGJIAN, YANGBEN');

@@ -100,10 +100,15 @@ export class VirtualReader {
   present: boolean = true;
   #line: VirtualLine | undefined;
 
-  constructor(options: ModuleOptions & { baudRate?: 'auto' | number } = {}) {
+  constructor(options: ModuleOptions & { baudRate?: 'auto' | number; rfBytes?: number } = {}) {
     this.module = new SimulatedModule(options);
     this.machine = new ReaderMachine(
-      { openLine: async (rate) => this.#openLine(rate), baudRate: options.baudRate ?? 115_200, pollMs: 300 },
+      {
+        openLine: async (rate) => this.#openLine(rate),
+        baudRate: options.baudRate ?? 115_200,
+        pollMs: 300,
+        rfBytes: options.rfBytes,
+      },
       { timing: this.timing },
     );
   }

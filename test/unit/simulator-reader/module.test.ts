@@ -31,7 +31,7 @@ describe('the simulated module', () => {
     expect(ask('status').sw3).toBe(0x90);
     expect(ask('reset').sw3).toBe(0x90);
     expect(printSamId(ask('id').data)).toBe('05.01-20260101-0000000001-0000000001');
-    expect(send(rfSizeCommand(80)).sw3).toBe(0x90);
+    expect(send(encodeCommand(rfSizeCommand(80))).sw3).toBe(0x90);
   });
 
   test('find, select, read: once per placement', () => {
