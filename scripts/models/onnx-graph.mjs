@@ -76,7 +76,7 @@ export class OnnxGraph {
     return encodeModel({
       irVersion: IR_VERSION,
       producerName: 'countersign build-models',
-      opsetImport: [{ domain: '', version: OPSET }],
+      opsetImport: [{ version: OPSET }],
       metadataProps: Object.entries(origin).map(([key, value]) => ({ key, value })),
       graph: {
         name: this.#name,

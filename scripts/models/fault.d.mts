@@ -1,0 +1,3 @@
+export class ModelFault extends Error {
+  constructor(says: string, advice: string, options?: ErrorOptions);
+}
