@@ -58,9 +58,6 @@ need_npm() {
 build() {
   say "building"
   npm run --silent build >&2 || die "the build failed: see above."
-  if [ models/build/.stamp -ot models/manifest.json ] || [ models/build/.stamp -ot scripts/build-models ]; then
-    say "converting the networks from their npm packages"
-    node scripts/build-models >&2 || die "the networks could not be built: see above."
-    touch models/build/.stamp
-  fi
+  say "converting the networks from their npm packages"
+  node scripts/build-models >&2 || die "the networks could not be built: see above."
 }
