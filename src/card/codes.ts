@@ -90,6 +90,11 @@ export function provinceName(prefix: string): string | undefined {
   return PROVINCES[prefix];
 }
 
+/** Codes of authorities that accept applications for permanent residence; only this one is known in public. */
+export function issuerName(code: string): string | undefined {
+  return code === '1500' ? '公安部' : undefined;
+}
+
 /** ISO 3166-1: alpha-3 and numeric, as one word each. Source: the standard's public list (249 entries). */
 const COUNTRIES = (
   'ABW533 AFG004 AGO024 AIA660 ALA248 ALB008 AND020 ARE784 ARG032 ARM051 ASM016 ATA010 ATF260 ATG028 AUS036 AUT040 ' +

@@ -91,8 +91,11 @@ function collect(child: Child, input: Uint8Array): Promise<Collected> {
     };
     child.on('error', (cause) => finish('could not be started', false, cause));
     child.on('exit', () => {
-      // A grandchild that keeps the pipe open must not keep us.
-      setTimeout(() => child.stdout.destroy(), 200).unref();
+      // A grandchild that keeps a pipe open must not keep us.
+      setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, 200).unref();
     });
     child.on('close', (code, signalName) => {
       if (bytes > MOST_OUTPUT_BYTES) return finish('wrote too much', false);

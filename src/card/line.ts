@@ -29,12 +29,17 @@ export interface LineAddress {
 }
 
 /**
- * Opens the line, 8N1 without flow control and locked against other programs.
+ * Opens the line, 8N1 without flow control and locked against other programs. `list` tells which ports there are,
+ * where the address is no path.
  *
  * @throws CARD_READER_GONE where no such port is there, CARD_READER_BUSY where another program has it
  */
-export async function openSerialLine(address: LineAddress, baudRate: number): Promise<Line> {
-  const path = address.path ?? (await findPath(address));
+export async function openSerialLine(
+  address: LineAddress,
+  baudRate: number,
+  list: ListPorts = SerialPort.list,
+): Promise<Line> {
+  const path = address.path ?? (await findPath(address, list));
   const port = new SerialPort({ path, baudRate, autoOpen: false });
   await new Promise<void>((resolve, reject) => {
     port.open((error) => (error ? reject(openFault(error, path)) : resolve()));
@@ -42,8 +47,8 @@ export async function openSerialLine(address: LineAddress, baudRate: number): Pr
   return new SerialLine(port);
 }
 
-async function findPath({ match }: LineAddress): Promise<string> {
-  const ports = await listPorts();
+async function findPath({ match }: LineAddress, list: ListPorts): Promise<string> {
+  const ports = await listPorts(list);
   const path = choosePort(ports, match);
   if (path === undefined) throw cardFault('READER_GONE', { details: { ports: ports.length } });
   return path;
@@ -56,6 +61,8 @@ export interface PortDescription {
   readonly productId?: string | undefined;
   readonly serialNumber?: string | undefined;
 }
+
+export type ListPorts = () => Promise<PortDescription[]>;
 
 /**
  * The port that is the reader's: its name may have changed since it was last seen, its USB id has not. Without any
@@ -78,9 +85,9 @@ export function choosePort(
   )?.path;
 }
 
-async function listPorts(): ReturnType<typeof SerialPort.list> {
+async function listPorts(list: ListPorts): Promise<PortDescription[]> {
   try {
-    return await SerialPort.list();
+    return await list();
   } catch (cause) {
     throw cardFault('READER_GONE', { cause, details: { problem: 'ports cannot be listed (udevadm)' } });
   }

@@ -14,6 +14,11 @@ export function maskNumber(number: string): string {
   return number.slice(0, 6) + HIDDEN.repeat(number.length - 8) + number.slice(-2);
 }
 
+/** Nothing but that there is one. */
+export function maskAddress(_address: string): string {
+  return HIDDEN.repeat(8);
+}
+
 /** The fields as a technician may see them on a screen in a shop: enough to know the card, not the person. */
 export function maskFields(fields: CardFields): CardFields {
   const { nameLatin, ethnicGroup, address, permitNumber, oldNumberLink } = fields;
@@ -24,7 +29,7 @@ export function maskFields(fields: CardFields): CardFields {
     number: maskNumber(fields.number),
     ...(nameLatin === undefined ? {} : { nameLatin: maskName(nameLatin) }),
     ...(ethnicGroup === undefined ? {} : { ethnicGroup: '**' }),
-    ...(address === undefined ? {} : { address: HIDDEN.repeat(8) }),
+    ...(address === undefined ? {} : { address: maskAddress(address) }),
     ...(permitNumber === undefined ? {} : { permitNumber: maskNumber(permitNumber) }),
     ...(oldNumberLink === undefined ? {} : { oldNumberLink: HIDDEN.repeat(oldNumberLink.length) }),
   };

@@ -1,14 +1,12 @@
-import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { ethnicGroupName } from '../card/codes.js';
-import { maskFields } from '../card/mask.js';
-import { type CardReader, checkCard, type ReaderEvent } from '../card/port.js';
+import { type CardReader, type CardReading, checkCard, type ReaderEvent } from '../card/port.js';
 import type { Clock } from '../clock/port.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import type { CardCheck, CardFields, CardRead } from '../domain/card.js';
-import { isAbort, isTransient } from '../domain/errors.js';
+import { isAbort, isCountersignError, isTransient } from '../domain/errors.js';
 import { makeClock, makeDecoder, makeReader } from '../drivers.js';
+import { describeCard, printCard } from './card-output.js';
+import { isPhotoFile, writePhotoFile } from './card-photo-file.js';
 import { EXIT, note, print, printJson } from './output.js';
 
 interface Options {
@@ -16,8 +14,12 @@ interface Options {
   readonly port?: string;
   readonly json?: boolean;
   readonly unmasked?: boolean;
+  readonly addresses?: boolean;
   readonly photo?: string;
 }
+
+/** Faults of a card on a reader that works: it ran, and the answer is no. */
+const REFUSED: ReadonlySet<string> = new Set(['CARD_NOT_GENUINE', 'CARD_CONTENT_INVALID']);
 
 /** `countersign card`: what a technician needs to try a reader. */
 export function cardCommand(): Command {
@@ -26,6 +28,7 @@ export function cardCommand(): Command {
     .addCommand(
       withOptions(new Command('read').description('Wait for a card and print its fields, masked.'))
         .option('--unmasked', 'print personal fields in full')
+        .option('--addresses', 'ask for additional addresses, too')
         .option('--photo <file>', 'write the photo: decoded (.png, .jpg), or as the card holds it (.wlt)')
         .addHelpText('after', '\nExample:\n  countersign card read --port /dev/countersign-reader --json')
         .action(readOnce),
@@ -33,6 +36,7 @@ export function cardCommand(): Command {
     .addCommand(
       withOptions(new Command('watch').description('Print every card that is placed, until interrupted.'))
         .option('--unmasked', 'print personal fields in full')
+        .option('--addresses', 'ask for additional addresses, too')
         .addHelpText('after', '\nExample:\n  countersign card watch --port /dev/ttyUSB0')
         .action(watch),
     )
@@ -52,29 +56,66 @@ function withOptions(command: Command): Command {
     .option('--json', 'print JSON');
 }
 
-async function readOnce(options: Options): Promise<void> {
-  await withReader(options, async ({ reader, clock, config, signal }) => {
-    const read = await reader.read(signal, tell());
-    const checks = check(read, clock);
-    show(read, checks, options);
-    if (options.photo !== undefined) await savePhoto(read, options.photo, config, signal);
+async function readOnce(options: Options, command: Command): Promise<void> {
+  const { photo: file } = options;
+  if (file !== undefined && !isPhotoFile(file)) {
+    command.error('error: --photo takes a file that ends in .png, .jpg or .wlt');
+  }
+  await withReader(options, async (hands) => {
+    const read = await readOrRefusal(hands, options);
+    if (read === undefined) return;
+    const accepted = show(read, hands.clock, options);
+    if (!accepted) process.exitCode = EXIT.no;
+    if (file !== undefined) await savePhoto(read, file, hands);
     read.photo?.bytes.fill(0);
-    if (checks.some(({ ok, severity }) => !ok && severity === 'error')) process.exitCode = EXIT.no;
   });
+}
+
+async function readOrRefusal(
+  { reader, signal }: Hands,
+  { addresses = false }: Options,
+): Promise<CardReading | undefined> {
+  try {
+    return await reader.read(signal, tell(), { addresses });
+  } catch (error) {
+    if (!isCountersignError(error) || !REFUSED.has(error.code)) throw error;
+    note(`countersign: ${error.message}`);
+    process.exitCode = EXIT.no;
+    return undefined;
+  }
+}
+
+async function savePhoto({ photo }: CardReading, file: string, { config, signal }: Hands): Promise<void> {
+  if (photo === undefined) {
+    note('This card came without a photo.');
+    return;
+  }
+  try {
+    await writePhotoFile(photo, file, makeDecoder(config.photoDecoder), signal);
+  } catch (error) {
+    if (isCountersignError(error) || isAbort(error)) throw error;
+    note(
+      `countersign: the photo cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    process.exitCode = EXIT.unusable;
+  }
 }
 
 async function watch(options: Options): Promise<void> {
   await withReader(options, async ({ reader, clock, signal }) => {
+    let complaint = '';
     while (!signal.aborted) {
       try {
-        const read = await reader.read(signal, tell());
-        // One line per card, so that a program can follow.
-        if (options.json === true) print(JSON.stringify(describe(read, check(read, clock), options)));
-        else show(read, check(read, clock), options);
+        const read = await reader.read(signal, tell(), { addresses: options.addresses ?? false });
+        show(read, clock, options, 'line');
         read.photo?.bytes.fill(0);
+        complaint = '';
       } catch (error) {
         if (isAbort(error)) return;
-        note(error instanceof Error ? error.message : String(error));
+        const message = error instanceof Error ? error.message : String(error);
+        // A plug that stays out for an hour is said once.
+        if (message !== complaint) note(message);
+        complaint = message;
         // A pulled plug and a doubtful card are what a technician may be trying.
         await clock.sleep(isTransient(error) ? 300 : 1000, signal).catch(() => {});
       }
@@ -84,11 +125,12 @@ async function watch(options: Options): Promise<void> {
 
 async function sam(options: Options): Promise<void> {
   await withReader(options, async ({ reader }) => {
-    const found = await reader.check();
-    if (options.json === true) printJson(found);
-    else print(found.detail);
-    if (found.ok) return;
-    if (found.advice !== undefined) note(found.advice);
+    const { ok, module, detail, advice } = await reader.check();
+    if (options.json === true)
+      printJson({ ok, ...module, detail, ...(advice === undefined ? {} : { advice }) });
+    else print(detail);
+    if (ok) return;
+    if (advice !== undefined) note(advice);
     process.exitCode = EXIT.unusable;
   });
 }
@@ -119,8 +161,18 @@ async function withReader(options: Options, work: (hands: Hands) => Promise<void
   }
 }
 
-function check(read: CardRead, clock: Clock): CardCheck[] {
-  return checkCard(read.fields, clock.today(), clock.now().confidence);
+/** Prints a card, as one line of JSON where programs follow many; tells whether it is accepted as a document. */
+function show(
+  read: CardReading,
+  clock: Clock,
+  { json = false, unmasked = false }: Options,
+  form: 'block' | 'line' = 'block',
+): boolean {
+  const checks = checkCard(read.fields, clock.today(), clock.now().confidence);
+  if (!json) printCard(read, checks, unmasked);
+  else if (form === 'line') print(JSON.stringify(describeCard(read, checks, unmasked)));
+  else printJson(describeCard(read, checks, unmasked));
+  return checks.every(({ ok, severity }) => ok || severity !== 'error');
 }
 
 /** Says on stderr what the person at the reader is to do; the same thing only once in a row. */
@@ -136,72 +188,4 @@ function tell(): (event: ReaderEvent) => void {
     if (line !== last) note(event.type === 'place-again' ? `${line} (${event.code})` : line);
     last = line;
   };
-}
-
-/** What `--json` prints: the fields, masked unless asked otherwise, with what was checked. */
-function describe(read: CardRead, checks: readonly CardCheck[], options: Options): object {
-  const { photo, samId } = read;
-  return {
-    ...shown(read, options),
-    checks: checks.map(({ code, ok }) => ({ code, ok })),
-    photo: photo === undefined ? null : { kind: photo.kind, bytes: photo.bytes.length },
-    samId,
-  };
-}
-
-function shown(read: CardRead, options: Options): CardFields {
-  return options.unmasked === true ? read.fields : maskFields(read.fields);
-}
-
-function show(read: CardRead, checks: readonly CardCheck[], options: Options): void {
-  if (options.json === true) {
-    printJson(describe(read, checks, options));
-    return;
-  }
-  for (const [label, value] of rows(shown(read, options))) {
-    if (value !== undefined) print(`${label.padEnd(18)}${value}`);
-  }
-  const { photo } = read;
-  print(
-    `${'photo'.padEnd(18)}${photo === undefined ? 'none' : `${photo.bytes.length} bytes of ${photo.kind}`}`,
-  );
-  for (const { code, ok, severity } of checks) {
-    print(`${ok ? 'ok' : severity === 'error' ? 'FAILED' : 'warning'}`.padEnd(18) + code);
-  }
-}
-
-function rows(fields: CardFields): [string, string | undefined][] {
-  const { ethnicGroup } = fields;
-  return [
-    ['kind', fields.kind],
-    ['name', fields.name],
-    ['Latin name', fields.nameLatin],
-    ['sex', fields.sex],
-    ['ethnic group', ethnicGroup === undefined ? undefined : ethnicGroupName(ethnicGroup)],
-    ['nationality', fields.nationality],
-    ['born', fields.birthDate],
-    ['address', fields.address],
-    ['number', fields.number],
-    ['issued by', fields.issuer],
-    ['valid', `${fields.validFrom} to ${fields.validUntil}`],
-    ['travel permit', fields.permitNumber],
-    ['issues', fields.issueCount?.toString()],
-    ['older number', fields.oldNumberLink],
-    ['card version', fields.cardVersion],
-  ];
-}
-
-async function savePhoto(read: CardRead, file: string, config: Config, signal: AbortSignal): Promise<void> {
-  if (read.photo === undefined) {
-    note('This card came without a photo.');
-    return;
-  }
-  if (file.endsWith('.wlt')) {
-    await writeFile(file, read.photo.bytes, { mode: 0o600 });
-    return;
-  }
-  const { width, height, rgb } = await makeDecoder(config.photoDecoder).decode(read.photo, signal);
-  const { default: sharp } = await import('sharp');
-  await sharp(rgb, { raw: { width, height, channels: 3 } }).toFile(file);
-  rgb.fill(0);
 }

@@ -1,10 +1,9 @@
 import { fstatSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { loadCardFile } from '../simulator/reader/card-file.js';
-import { type FaultInput, faultFileSchema } from '../simulator/reader/faults.js';
+import { type FaultInput, loadFaultFile } from '../simulator/reader/faults.js';
 import { SimulatedReader } from '../simulator/reader/simulated-reader.js';
 import { EXIT, note } from './output.js';
 
@@ -19,7 +18,8 @@ interface Options {
   readonly link: string;
   readonly card?: string;
   readonly faults?: string;
-  readonly baud?: string;
+  readonly baud?: number;
+  readonly samId?: Uint8Array;
   readonly refinds?: boolean;
 }
 
@@ -30,7 +30,8 @@ export function simulateReaderCommand(): Command {
     .requiredOption('--link <path>', 'where the port appears')
     .option('--card <file>', 'card file (JSON) that lies on the reader from the beginning')
     .option('--faults <file>', 'fault script (JSON)')
-    .option('--baud <rate>', 'pace the answers as a line of this speed would')
+    .option('--baud <rate>', 'pace the answers as a line of this speed would', parseBaud)
+    .option('--sam-id <hex>', 'id of the module, 16 bytes', parseSamId)
     .option('--refinds', 'a module that finds a card again without its being lifted')
     .addHelpText(
       'after',
@@ -46,22 +47,21 @@ Example:
     .action(runSimulatedReader);
 }
 
+function parseBaud(text: string): number {
+  const rate = Number(text);
+  if (!Number.isInteger(rate) || rate < 300 || rate > 4_000_000)
+    throw new InvalidArgumentError('It is 300 to 4000000.');
+  return rate;
+}
+
+function parseSamId(text: string): Uint8Array {
+  if (!/^[0-9a-f]{32}$/i.test(text)) throw new InvalidArgumentError('It is 32 hexadecimal digits.');
+  return Uint8Array.from(Buffer.from(text, 'hex'));
+}
+
 async function runSimulatedReader(options: Options): Promise<void> {
-  const write = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
-  const faults =
-    options.faults === undefined
-      ? undefined
-      : faultFileSchema.parse(JSON.parse(await readFile(options.faults, 'utf8')));
-  const card = options.card === undefined ? undefined : await loadCardFile(options.card);
-  const reader = await SimulatedReader.start({
-    link: options.link,
-    ...(faults === undefined ? {} : { faults }),
-    ...(options.baud === undefined
-      ? {}
-      : { baud: z.coerce.number().int().min(300).max(4_000_000).parse(options.baud) }),
-    refindsCard: options.refinds === true,
-    record: write,
-  });
+  const reader = await start(options).catch(complain);
+  if (reader === undefined) return;
   const lines = createInterface({ input: process.stdin });
   let work = Promise.resolve();
   const ended = new Promise<void>((resolve) => {
@@ -72,13 +72,42 @@ async function runSimulatedReader(options: Options): Promise<void> {
   lines.on('line', (line) => {
     work = work.then(() => control(reader, line));
   });
-  write({ ready: options.link });
-  if (card !== undefined) reader.place(card);
   await ended;
   lines.close();
   process.stdin.destroy();
   await reader.stop();
   process.exitCode = EXIT.done;
+}
+
+/** Reads the files first: a port that appears is one that answers. */
+async function start(options: Options): Promise<SimulatedReader> {
+  const { link, baud, samId, refinds = false } = options;
+  const write = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  const card = options.card === undefined ? undefined : await loadCardFile(options.card);
+  const faults = options.faults === undefined ? undefined : await loadFaultFile(options.faults);
+  const reader = await SimulatedReader.start({
+    link,
+    baud,
+    refindsCard: refinds,
+    record: write,
+    ...(faults === undefined ? {} : { faults }),
+    ...(samId === undefined ? {} : { samId }),
+  });
+  write({ ready: link });
+  if (card !== undefined) reader.place(card);
+  return reader;
+}
+
+/** What is wrong in a file is wrong usage; a file or port that cannot be had is unusable. */
+function complain(error: unknown): undefined {
+  const usage = error instanceof z.ZodError || error instanceof SyntaxError;
+  note(`simulate reader: ${toMessage(error)}`);
+  process.exitCode = usage ? EXIT.usage : EXIT.unusable;
+}
+
+function toMessage(error: unknown): string {
+  if (error instanceof z.ZodError) return z.prettifyError(error);
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Is stdin another program's pipe, rather than a console or the null device of a service? */
@@ -96,6 +125,6 @@ async function control(reader: SimulatedReader, line: string): Promise<void> {
     else if ('hangUp' in wish) await reader.hangUp(wish.hangUp);
     else reader.addFault(wish.fault as FaultInput);
   } catch (error) {
-    note(`simulate reader: ${error instanceof Error ? error.message : String(error)}`);
+    note(`simulate reader: ${toMessage(error)}`);
   }
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CardReader, ReaderEvent } from '#built/card/port.js';
 import { createSamVReader } from '#built/card/sam-v-driver.js';
 import type { SimulatedCard } from '#built/simulator/reader/card-file.js';
@@ -20,9 +20,15 @@ interface Stage {
   place(card: SimulatedCard): void;
   lift(): void;
   fault(fault: FaultInput): void;
-  hangUp(ms: number): Promise<void>;
+  unplug(): Promise<void>;
+  plugIn(): Promise<void>;
+  /** Commands that have arrived. */
+  readonly heard: readonly string[];
   strike(): Promise<void>;
 }
+
+/** Far more than it takes, even where many tests share a machine. */
+const PATIENCE = { timeout: 20_000, interval: 10 };
 
 let directory: string;
 
@@ -33,14 +39,22 @@ afterAll(() => rm(directory, { recursive: true }));
 
 async function samVOnPty(): Promise<Stage> {
   const link = join(directory, 'reader');
-  const far = await SimulatedReader.start({ link });
+  const heard: string[] = [];
+  const far = await SimulatedReader.start({
+    link,
+    record: (record) => {
+      if (record.record === 'command') heard.push(record.command);
+    },
+  });
   const reader = createSamVReader({ path: link, baudRate: 'auto', pollMs: 300 }, { clock: steadyClock });
   return {
     reader,
     place: (card) => far.place(card),
     lift: () => far.lift(),
     fault: (fault) => far.addFault(fault),
-    hangUp: (ms) => far.hangUp(ms),
+    unplug: () => far.unplug(),
+    plugIn: () => far.plugIn(),
+    heard,
     strike: async () => {
       await reader.close();
       await far.stop();
@@ -53,6 +67,8 @@ describe.each([['SAM_V over a pseudo terminal', samVOnPty]])(
   (_name, raise) => {
     let stage: Stage;
     const signal = () => AbortSignal.timeout(20_000);
+    /** The reader has asked whether a card is there. */
+    const looked = () => vi.waitFor(() => expect(stage.heard).toContain('find'), PATIENCE);
 
     beforeEach(async () => {
       stage = await raise();
@@ -74,7 +90,7 @@ describe.each([['SAM_V over a pseudo terminal', samVOnPty]])(
     test('waits for a card, and tells what it sees', async () => {
       const told: ReaderEvent[] = [];
       const promise = stage.reader.read(signal(), (event) => told.push(event));
-      await sleep(400);
+      await looked();
       stage.place(CARD);
       await promise;
       expect(told[0]).toEqual({ type: 'waiting' });
@@ -126,8 +142,10 @@ describe.each([['SAM_V over a pseudo terminal', samVOnPty]])(
       stage.fault({ on: 'read', do: { lift: true } });
       const told: ReaderEvent[] = [];
       const promise = stage.reader.read(signal(), (event) => told.push(event));
-      await sleep(500);
-      expect(told).toContainEqual({ type: 'place-again', code: 'CARD_READ_FAILED' });
+      await vi.waitFor(
+        () => expect(told).toContainEqual({ type: 'place-again', code: 'CARD_READ_FAILED' }),
+        PATIENCE,
+      );
       stage.place(CARD);
       expect((await promise).fields).toEqual(RESIDENT);
     });
@@ -157,29 +175,32 @@ describe.each([['SAM_V over a pseudo terminal', samVOnPty]])(
     test('a port that goes away ends the read, and the next one opens it again', async () => {
       const promise = stage.reader.read(signal());
       promise.catch(() => {});
-      await sleep(400);
-      const returned = stage.hangUp(100);
+      await looked();
+      await stage.unplug();
       await expect(promise).rejects.toMatchObject({ code: 'CARD_READER_GONE', cure: 'operator' });
-      await returned;
+      await stage.plugIn();
       stage.place(CARD);
       expect((await stage.reader.read(signal())).fields).toEqual(RESIDENT);
     });
 
     test('its own examination tells the module and how it is reached, or what to do', async () => {
-      expect(await stage.reader.check()).toMatchObject({ name: 'reader', ok: true });
-      const gone = stage.hangUp(600);
-      await sleep(200);
+      expect(await stage.reader.check()).toMatchObject({
+        name: 'reader',
+        ok: true,
+        module: { samId: '05.01-20260101-0000000001-0000000001', baudRate: 115_200 },
+      });
+      await stage.unplug();
       const check = await stage.reader.check();
       expect(check.ok).toBe(false);
       expect(check.advice).toBeTruthy();
-      await gone;
+      await stage.plugIn();
       expect(await stage.reader.check()).toMatchObject({ ok: true });
     });
 
     test('closing may be done twice and ends a read', async () => {
       const promise = stage.reader.read(signal());
       promise.catch(() => {});
-      await sleep(100);
+      await looked();
       await stage.reader.close();
       await stage.reader.close();
       await expect(promise).rejects.toMatchObject({ name: 'AbortError' });

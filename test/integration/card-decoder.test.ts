@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createCommandDecoder } from '#built/card/command-decoder-driver.js';
 import type { PhotoDecoder } from '#built/card/port.js';
 import { decodeSimulatedWlt, encodeSimulatedWlt } from '#built/simulator/photo-codec.js';
@@ -36,6 +36,13 @@ async function isAlive(pidFile: string): Promise<boolean> {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   return !state.startsWith('Z');
+}
+
+/** A kill is carried out a moment after it is sent. */
+async function hasEnded(pidFile: string): Promise<void> {
+  await vi.waitFor(async () => expect(await isAlive(pidFile).catch(() => false)).toBe(false), {
+    timeout: 20_000,
+  });
 }
 
 describe("a vendor's decoder as a process", () => {
@@ -78,13 +85,14 @@ describe("a vendor's decoder as a process", () => {
       code: 'CARD_PHOTO_DECODER_FAILED',
       details: { problem: 'too slow' },
     });
-    expect(await isAlive(join(directory, 'slow')).catch(() => false)).toBe(false);
+    await hasEnded(join(directory, 'slow'));
   });
 
   test('that leaves something behind does not keep us waiting, and it is ended', async () => {
-    const decoder = shell(`sleep 300 & echo $! > ${directory}/left; cat ${directory}/photo.bmp`);
+    // Its time limit is longer than this test's.
+    const decoder = shell(`sleep 300 & echo $! > ${directory}/left; cat ${directory}/photo.bmp`, 120_000);
     expect((await decoder.decode(wlt(), signal)).width).toBe(102);
-    expect(await isAlive(join(directory, 'left')).catch(() => false)).toBe(false);
+    await hasEnded(join(directory, 'left'));
   });
 
   test('is ended when nobody wants the photo any more', async () => {

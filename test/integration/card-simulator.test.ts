@@ -18,7 +18,7 @@ async function exchange(port: SerialPort, request: string, bytes: number): Promi
   const collect = (piece: Buffer) => pieces.push(piece);
   port.on('data', collect);
   port.write(Buffer.from(hex(request)));
-  const until = performance.now() + 3000;
+  const until = performance.now() + 20_000;
   while (pieces.reduce((sum, piece) => sum + piece.length, 0) < bytes && performance.now() < until)
     await sleep(5);
   port.off('data', collect);

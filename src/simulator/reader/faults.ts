@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 
 export const COMMAND_NAMES = [
@@ -30,6 +32,7 @@ const effectSchema = z
     noiseAfter: z.int().min(0).max(100_000).optional(),
     chunkBytes: z.int().min(1).max(5000).optional().describe('send in pieces of so many bytes, 1 ms apart'),
     textLength: z.int().min(0).max(65_535).optional().describe('claim this length of the text in a read'),
+    photoLength: z.int().min(0).max(65_535).optional().describe('claim this length of the photo in a read'),
     lift: z.boolean().optional().describe('the card is lifted now, before the answer'),
     place: z.string().optional().describe('another card lies there after the answer: a card file'),
     hangUpMs: z
@@ -57,6 +60,14 @@ export type FaultEffect = z.infer<typeof effectSchema>;
 export type FaultFile = z.infer<typeof faultFileSchema>;
 /** What may be written in a fault file, defaults left out. */
 export type FaultInput = z.input<typeof faultSchema>;
+
+/** Reads a fault file (JSON, see docs/hardware.md); card files in it are looked for beside it. */
+export async function loadFaultFile(file: string): Promise<FaultFile> {
+  const { seed, faults } = faultFileSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  const beside = (effect: FaultEffect): FaultEffect =>
+    effect.place === undefined ? effect : { ...effect, place: resolve(dirname(file), effect.place) };
+  return { seed, faults: faults.map((fault) => ({ ...fault, do: beside(fault.do) })) };
+}
 
 /** Counts commands and says which fault, if any, strikes each. */
 export class FaultScript {

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -30,6 +30,8 @@ export class PtyLine {
   }
 
   async start(): Promise<void> {
+    // Left behind by one that was killed: it must not be taken for ours.
+    if (await isLink(this.#link)) await rm(this.#link);
     const child: Child = spawn('socat', [`pty,link=${this.#link},raw,echo=0`, 'stdio'], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });

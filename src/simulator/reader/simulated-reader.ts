@@ -66,14 +66,23 @@ export class SimulatedReader {
     this.#faults.add(fault);
   }
 
-  /** The port goes away and returns under the same name. */
-  async hangUp(ms: number): Promise<void> {
+  /** The port goes away, as when the plug is pulled. */
+  async unplug(): Promise<void> {
     await this.#line.stop();
     this.#record({ record: 'hung-up' });
-    await sleep(ms);
+  }
+
+  /** The port returns under the same name; what lies on the reader still lies there. */
+  async plugIn(): Promise<void> {
     if (this.#stopped) return;
     await this.#line.start();
     this.#record({ record: 'returned' });
+  }
+
+  async hangUp(ms: number): Promise<void> {
+    await this.unplug();
+    await sleep(ms);
+    await this.plugIn();
   }
 
   async stop(): Promise<void> {
@@ -119,7 +128,8 @@ export class SimulatedReader {
     }
     if (effect.sw1 !== undefined) frame[7] = effect.sw1;
     if (effect.sw2 !== undefined) frame[8] = effect.sw2;
-    if (effect.textLength !== undefined && frame.length > 12) frame.writeUInt16BE(effect.textLength, 10);
+    if (effect.textLength !== undefined && frame.length > 14) frame.writeUInt16BE(effect.textLength, 10);
+    if (effect.photoLength !== undefined && frame.length > 14) frame.writeUInt16BE(effect.photoLength, 12);
     frame[frame.length - 1] = frame.subarray(5, -1).reduce((value, byte) => value ^ byte, 0);
     if (effect.corrupt === true) {
       const middle = frame.length >> 1;

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { decodeSimulatedWlt, encodeSimulatedWlt } from '#built/simulator/photo-codec.js';
 import { loadCardFile, toCard } from '#built/simulator/reader/card-file.js';
-import { FaultScript, faultFileSchema } from '#built/simulator/reader/faults.js';
+import { FaultScript, faultFileSchema, loadFaultFile } from '#built/simulator/reader/faults.js';
 import { emptyPhoto, RESIDENT } from '../card/specimens.js';
 
 /** A picture as busy as any: random noise. */
@@ -114,6 +114,15 @@ describe('a fault script', () => {
     const noiseOf = (seed: number) => new FaultScript({ seed, faults: [] }).noise(16);
     expect(noiseOf(7)).toEqual(noiseOf(7));
     expect(noiseOf(7)).not.toEqual(noiseOf(8));
+  });
+
+  test('looks for card files beside itself', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'fault-file-'));
+    const file = join(directory, 'faults.json');
+    await writeFile(file, JSON.stringify({ faults: [{ on: 'read', do: { place: 'other.json' } }] }));
+    const script = new FaultScript(await loadFaultFile(file));
+    expect(script.next('read')).toEqual({ place: join(directory, 'other.json') });
+    await rm(directory, { recursive: true });
   });
 
   test('an effect that there is not is refused', () => {
