@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -122,24 +121,18 @@ describe('the page, stage by stage', () => {
       await page.setViewportSize(size);
       for (const language of ['zh', 'en'] as const) {
         counter.show({ ...view, language });
-        await page.waitForFunction(
-          ([stage, lang]) =>
-            document.body.dataset['stage'] === stage && document.documentElement.lang.startsWith(lang ?? ''),
-          [view.stage, language],
-        );
+        await page.waitForSelector(`html[lang^="${language}"] body[data-stage="${view.stage}"]`);
         await page.screenshot({ path: join(SHOTS, 'stages', `${name}-${size.width}-${language}.png`) });
-        const cut = await page.evaluate(() => {
-          const { clientWidth, clientHeight } = document.documentElement;
-          return [...document.querySelectorAll('h1, p, button, li, label')]
-            .filter(
-              (each) => (each as HTMLElement).offsetParent !== null && each.closest('[aria-live]') === null,
-            )
+        const cut = await page.locator('html').evaluate((html) =>
+          [...html.querySelectorAll('h1, p, button, li, label')]
+            .filter((each) => each.offsetParent !== null && each.closest('[aria-live]') === null)
             .map((each) => ({ text: each.textContent, box: each.getBoundingClientRect() }))
             .filter(
-              ({ box }) => box.right > clientWidth + 1 || box.bottom > clientHeight + 1 || box.left < -1,
+              ({ box }) =>
+                box.right > html.clientWidth + 1 || box.bottom > html.clientHeight + 1 || box.left < -1,
             )
-            .map(({ text }) => text);
-        });
+            .map(({ text }) => text),
+        );
         expect(cut).toEqual([]);
       }
     });

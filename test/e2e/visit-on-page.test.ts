@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -83,11 +82,11 @@ describe('a visit on the page, in a browser', () => {
     await page.setViewportSize({ width: 800, height: 480 });
     for (const language of ['zh', 'en']) {
       await page.getByTestId(`language-${language}`).click();
-      await page.waitForFunction((wanted) => document.documentElement.lang.startsWith(wanted), language);
+      await page.waitForSelector(`html[lang^="${language}"]`);
       await shoot(`7-small-${language}`);
-      const overflow = await page.evaluate(() => ({
-        x: document.documentElement.scrollWidth - window.innerWidth,
-        y: document.documentElement.scrollHeight - window.innerHeight,
+      const overflow = await page.locator('html').evaluate((html) => ({
+        x: html.scrollWidth - html.clientWidth,
+        y: html.scrollHeight - html.clientHeight,
       }));
       expect(overflow.x).toBeLessThanOrEqual(0);
       expect(overflow.y).toBeLessThanOrEqual(0);
