@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { encodeAnswer } from '#built/card/command.js';
 import { cardFault } from '#built/card/errors.js';
 import type { Line, LineListener } from '#built/card/line.js';
@@ -86,7 +87,8 @@ export interface Step {
 /** A module on a line without bytes per second, whose answers a test scripts command by command. */
 export class VirtualReader {
   readonly timing = new VirtualTiming();
-  readonly module: SimulatedModule;
+  /** Another one may be put in its place, as when the reader is exchanged. */
+  module: SimulatedModule;
   readonly machine: ReaderMachine;
   /** Every command that arrived. */
   readonly heard: CommandName[] = [];
@@ -100,7 +102,9 @@ export class VirtualReader {
   present: boolean = true;
   #line: VirtualLine | undefined;
 
-  constructor(options: ModuleOptions & { baudRate?: 'auto' | number; rfBytes?: number } = {}) {
+  constructor(
+    options: ModuleOptions & { baudRate?: 'auto' | number; rfBytes?: number; logger?: Logger } = {},
+  ) {
     this.module = new SimulatedModule(options);
     this.machine = new ReaderMachine(
       {
@@ -109,7 +113,7 @@ export class VirtualReader {
         pollMs: 300,
         rfBytes: options.rfBytes,
       },
-      { timing: this.timing },
+      { timing: this.timing, logger: options.logger },
     );
   }
 
