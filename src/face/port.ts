@@ -27,6 +27,13 @@ export interface FaceSessionOptions {
   readonly liveness: 'off' | 'passive' | 'active';
   /** Challenges in the order in which they are to be shown (active). */
   readonly challenges: readonly Challenge[];
+  /** Frames that are fused into one comparison, 1 to 16; 4 where nothing is said. */
+  readonly frames?: number;
+  /**
+   * `photograph`: probes are any pictures (JPEG, PNG, WebP, BMP), not frames of a camera. They need show only exactly
+   * one face; no guidance beyond that, no liveness.
+   */
+  readonly probeFrom?: 'camera' | 'photograph';
 }
 
 /**

@@ -1,0 +1,43 @@
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Engine, Network, Tensor } from './engine.js';
+
+/** ONNX Runtime: native code for linux x64 and arm64, carried by its npm package. */
+export function openEngine({ threads }: { readonly threads: number }): Promise<Engine> {
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    // The arena never gives memory back; without it a run costs the same and 13 MB are saved.
+    enableCpuMemArena: false,
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+  };
+  return Promise.resolve({
+    name: 'onnx',
+    detail: `onnxruntime-node, ${threads} thread${threads === 1 ? '' : 's'}`,
+    load: async (model) => networkOf(await InferenceSession.create(model, options)),
+  });
+}
+
+function networkOf(session: InferenceSession): Network {
+  return {
+    async run(inputs) {
+      const feeds: Record<string, OrtTensor> = {};
+      for (const [name, tensor] of Object.entries(inputs)) feeds[name] = ortTensor(tensor);
+      const results = await session.run(feeds);
+      const outputs: Record<string, Float32Array> = {};
+      for (const name of session.outputNames) {
+        const data = results[name]?.data;
+        if (data instanceof Float32Array) outputs[name] = data;
+      }
+      return outputs;
+    },
+    release: () => session.release(),
+  };
+}
+
+function ortTensor({ type, data, dims }: Tensor): OrtTensor {
+  return type === 'uint8' ? new OrtTensor('uint8', data, dims) : new OrtTensor('float32', data, dims);
+}

@@ -1,0 +1,64 @@
+import type { RgbImage } from '../../domain/image.js';
+
+/** Makes a picture smaller by a whole factor; each pixel is the mean of `factor` x `factor` pixels. */
+export function shrink({ width, height, rgb }: RgbImage, factor: number): RgbImage {
+  const w = Math.max(1, Math.floor(width / factor));
+  const h = Math.max(1, Math.floor(height / factor));
+  const out = new Uint8Array(w * h * 3);
+  if (factor === 2 && width >= 2 && height >= 2) halve(rgb, width, out, w, h);
+  else average(rgb, width, height, out, w, h, factor);
+  return { width: w, height: h, rgb: out };
+}
+
+/** The usual case, written out: three times as fast as the general one. */
+function halve(rgb: Uint8Array, width: number, out: Uint8Array, w: number, h: number): void {
+  const row = width * 3;
+  let to = 0;
+  for (let y = 0; y < h; y++) {
+    let from = y * 2 * row;
+    for (let x = 0; x < w; x++, from += 6) {
+      for (let c = from; c < from + 3; c++) {
+        const sum =
+          (rgb[c] as number) +
+          (rgb[c + 3] as number) +
+          (rgb[c + row] as number) +
+          (rgb[c + row + 3] as number);
+        out[to++] = (sum + 2) >> 2;
+      }
+    }
+  }
+}
+
+function average(
+  rgb: Uint8Array,
+  width: number,
+  height: number,
+  out: Uint8Array,
+  w: number,
+  h: number,
+  factor: number,
+): void {
+  const columns = Math.min(factor, width);
+  const rows = Math.min(factor, height);
+  const count = columns * rows;
+  let to = 0;
+  for (let y = 0; y < h; y++) {
+    for (let x = 0; x < w; x++) {
+      const first = (y * factor * width + x * factor) * 3;
+      let r = 0;
+      let g = 0;
+      let b = 0;
+      for (let dy = 0; dy < rows; dy++) {
+        let from = first + dy * width * 3;
+        for (let dx = 0; dx < columns; dx++, from += 3) {
+          r += rgb[from] as number;
+          g += rgb[from + 1] as number;
+          b += rgb[from + 2] as number;
+        }
+      }
+      out[to++] = Math.round(r / count);
+      out[to++] = Math.round(g / count);
+      out[to++] = Math.round(b / count);
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import type { Comparison, FaceExamination, LivenessResult } from '../domain/face.js';
+import type { VideoFrame } from '../domain/image.js';
+import { BestFrames } from './best-frames.js';
+import { alignFace } from './embed/align.js';
+import { compareEmbeddings, embedFaces } from './embed/embed.js';
+import { thresholdAt } from './embed/threshold.js';
+import { type FaceSighting, findAny, findLive, findOnCard } from './find/find-face.js';
+import { fivePoints } from './find/landmarks.js';
+import { guide, guideStill } from './guidance.js';
+import { Liveness } from './liveness/liveness.js';
+import { abortError, type ReferenceExamination } from './messages.js';
+import type { Networks } from './networks.js';
+import { ANY, decodePicture, SMALL } from './pixels/decode.js';
+import type { Picture } from './pixels/picture.js';
+import type { FaceSessionOptions, ImageInput, ProbeExamination } from './port.js';
+import { measureQuality } from './quality.js';
+
+const USUAL_FRAMES = 4;
+
+/** One person, inside the thread. Owns every pixel and number of theirs; `end` overwrites them. */
+export class PersonSession {
+  readonly #networks: Networks;
+  readonly #options: FaceSessionOptions;
+  readonly #threshold: number;
+  readonly #frames = new BestFrames();
+  readonly #liveness: Liveness;
+  #reference: Uint8Array | undefined;
+  #ended = false;
+
+  /** @throws FACE_MODEL_UNCALIBRATED */
+  constructor(networks: Networks, options: FaceSessionOptions) {
+    this.#networks = networks;
+    this.#options = options;
+    this.#threshold = thresholdAt(networks.model, options.targetFmr).threshold;
+    this.#liveness = new Liveness(options);
+  }
+
+  async reference(photo: ImageInput, hint: 'card' | 'any'): Promise<ReferenceExamination> {
+    return this.#withPicture(photo, hint === 'card' ? SMALL : ANY, async (picture) => {
+      const sighting = await (hint === 'card' ? findOnCard : findAny)(this.#networks, picture);
+      this.#check();
+      const seen = describe(picture, sighting);
+      const guidance = guideStill(seen);
+      this.#reference?.fill(0);
+      this.#reference = undefined;
+      if (guidance.length === 0 && sighting.landmarks !== undefined) {
+        this.#reference = alignFace(picture, sighting.landmarks, this.#networks.model);
+      }
+      return { ...seen, guidance, ...sizeOf(picture) };
+    });
+  }
+
+  async probe({ jpeg, takenAtMs }: VideoFrame): Promise<ProbeExamination> {
+    const still = this.#options.probeFrom === 'photograph';
+    return this.#withPicture({ encoded: jpeg }, still ? ANY : SMALL, async (picture) => {
+      const sighting = await (still ? findAny : findLive)(this.#networks, picture);
+      this.#check();
+      const seen = describe(picture, sighting);
+      const asked = this.#liveness.asked;
+      const guidance = still ? guideStill(seen) : guide({ ...seen, ...sizeOf(picture) });
+      if (!still) this.#liveness.see({ picture, sighting, quality: seen.quality, takenAtMs });
+      if (guidance.length === 0 && sighting.landmarks !== undefined && seen.quality !== undefined) {
+        this.#frames.add(alignFace(picture, sighting.landmarks, this.#networks.model), seen.quality);
+      }
+      const challenge = this.#liveness.asked;
+      return {
+        ...seen,
+        // Somebody who is asked to turn or to blink is not told to stop doing so.
+        guidance: asked === undefined ? guidance : guidance.filter((each) => !CALLED_FOR.has(each)),
+        ...sizeOf(picture),
+        usable: this.#frames.count,
+        ...(challenge === undefined ? {} : { challenge }),
+        challengesPassed: this.#liveness.passed,
+      };
+    });
+  }
+
+  async compare(): Promise<Comparison | undefined> {
+    if (this.#reference === undefined || this.#frames.count === 0) return undefined;
+    const { model, embedding: network } = this.#networks;
+    const [reference] = await embedFaces(network, model, [this.#reference]);
+    const { embedding: probe, frames } = await this.#frames.embedding(
+      this.#networks,
+      this.#options.frames ?? USUAL_FRAMES,
+    );
+    try {
+      this.#check();
+      return {
+        score: compareEmbeddings(model, probe, reference as Float32Array),
+        threshold: this.#threshold,
+        targetFmr: this.#options.targetFmr,
+        model: model.name,
+        frames,
+        quality: this.#frames.bestQuality(),
+      };
+    } finally {
+      probe.fill(0);
+      reference?.fill(0);
+    }
+  }
+
+  liveness(): LivenessResult {
+    return this.#liveness.judge();
+  }
+
+  /** Overwrites all that is kept; what is under way overwrites its own when it notices. Idempotent. */
+  end(): void {
+    this.#ended = true;
+    this.#reference?.fill(0);
+    this.#reference = undefined;
+    this.#frames.wipe();
+    this.#liveness.wipe();
+  }
+
+  /** Passed after every wait: nothing of a person is kept after their end. */
+  #check(): void {
+    if (this.#ended) throw abortError();
+  }
+
+  async #withPicture<Result>(
+    input: ImageInput,
+    limits: typeof SMALL,
+    work: (picture: Picture) => Promise<Result>,
+  ): Promise<Result> {
+    const picture = await decodePicture(input, limits);
+    try {
+      this.#check();
+      return await work(picture);
+    } finally {
+      picture.wipe();
+      // The thread's own copy of what was sent to it.
+      ('encoded' in input ? input.encoded : input.rgb).fill(0);
+    }
+  }
+}
+
+const CALLED_FOR: ReadonlySet<string> = new Set([
+  'look-straight',
+  'open-your-eyes',
+  'move-to-the-middle',
+  'hold-still',
+]);
+
+function sizeOf({ originalWidth, originalHeight }: Picture): { imageWidth: number; imageHeight: number } {
+  return { imageWidth: originalWidth, imageHeight: originalHeight };
+}
+
+/** What leaves the thread, in pixels of the original. */
+function describe(
+  picture: Picture,
+  { faces, box, landmarks }: FaceSighting,
+): Omit<FaceExamination, 'guidance'> {
+  if (box === undefined || landmarks === undefined) return { faces };
+  const { scale } = picture;
+  const quality = measureQuality(picture, landmarks);
+  const { x, y, width, height } = box;
+  return {
+    faces,
+    box: { x: x * scale, y: y * scale, width: width * scale, height: height * scale },
+    landmarks: fivePoints(landmarks).map((point) => ({ x: point.x * scale, y: point.y * scale })),
+    quality: { ...quality, interEyeDistance: quality.interEyeDistance * scale },
+  };
+}
