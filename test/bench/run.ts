@@ -11,9 +11,10 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Promise<Resu
   face: () => import('./face.js'),
   outbox: () => import('./outbox.js'),
   uplink: () => import('./uplink.js'),
+  terminal: () => import('./terminal.js'),
 };
 
-/** `npm run bench -- [card] [face] [outbox] [uplink] [--json]` */
+/** `npm run bench -- [card] [face] [outbox] [uplink] [terminal] [--json]` */
 async function main(words: readonly string[]): Promise<void> {
   const json = words.includes('--json');
   const wanted = words.filter((word) => !word.startsWith('--'));
@@ -44,7 +45,9 @@ async function main(words: readonly string[]): Promise<void> {
 function show({ name, figures }: Result): void {
   process.stdout.write(`\n${name}\n`);
   for (const [key, value] of Object.entries(figures)) {
-    process.stdout.write(`  ${key.padEnd(60)} ${typeof value === 'number' ? Number(value.toPrecision(4)) : value}\n`);
+    process.stdout.write(
+      `  ${key.padEnd(60)} ${typeof value === 'number' ? Number(value.toPrecision(4)) : value}\n`,
+    );
   }
 }
 

@@ -18,6 +18,7 @@ const TERMINAL = 'test-terminal';
 
 /** The service as systemd starts it, in a process of its own. */
 export interface Service {
+  readonly pid: number;
   readonly page: PageVisitor;
   readonly log: readonly string[];
   /** Resolves with how it ended. */
@@ -104,6 +105,7 @@ async function spawnService(config: string): Promise<Service> {
   const url = await addressOf(child, log);
   const page = await openPageVisitor(url);
   return {
+    pid: child.pid ?? 0,
     page,
     log,
     async stop(signal) {
