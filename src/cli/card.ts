@@ -103,10 +103,11 @@ async function savePhoto({ photo }: CardReading, file: string, { config, signal 
 
 async function watch(options: Options): Promise<void> {
   await withReader(options, async ({ reader, clock, signal }) => {
+    const told = tell();
     let complaint = '';
     while (!signal.aborted) {
       try {
-        const read = await reader.read(signal, tell(), { addresses: options.addresses ?? false });
+        const read = await reader.read(signal, told, { addresses: options.addresses ?? false });
         show(read, clock, options, 'line');
         read.photo?.bytes.fill(0);
         complaint = '';

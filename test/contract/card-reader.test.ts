@@ -12,6 +12,9 @@ import { SimulatedReader } from '#built/simulator/reader/simulated-reader.js';
 import { emptyPhoto, PERMIT, RESIDENT, SPECIMENS } from '../unit/card/specimens.js';
 import { steadyClock } from '../unit/card/steady-clock.js';
 
+// Far sides are processes: on a machine with much else to do that alone takes seconds.
+vi.setConfig({ testTimeout: 120_000 });
+
 const CARD: SimulatedCard = { fields: RESIDENT, photo: emptyPhoto(), notGenuine: false, addresses: [] };
 
 /** What a driver must offer so that the contract can be tried on it. */
@@ -28,7 +31,7 @@ interface Stage {
 }
 
 /** Far more than it takes, even where many tests share a machine. */
-const PATIENCE = { timeout: 20_000, interval: 10 };
+const PATIENCE = { timeout: 60_000, interval: 10 };
 
 let directory: string;
 
@@ -66,7 +69,7 @@ describe.each([['SAM_V over a pseudo terminal', samVOnPty]])(
   'the contract of a card reader: %s',
   (_name, raise) => {
     let stage: Stage;
-    const signal = () => AbortSignal.timeout(20_000);
+    const signal = () => AbortSignal.timeout(PATIENCE.timeout);
     /** The reader has asked whether a card is there. */
     const looked = () => vi.waitFor(() => expect(stage.heard).toContain('find'), PATIENCE);
 

@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { encodeSimulatedWlt } from '#built/simulator/photo-codec.js';
 import type { SimulatedCard } from '#built/simulator/reader/card-file.js';
 import { SimulatedReader } from '#built/simulator/reader/simulated-reader.js';
 import { emptyPhoto, PERMIT, RESIDENT } from '../unit/card/specimens.js';
+
+// Processes are started here: on a machine with much else to do that alone takes seconds.
+vi.setConfig({ testTimeout: 120_000 });
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const SIMULATE = fileURLToPath(new URL('./card-simulate.mjs', import.meta.url));

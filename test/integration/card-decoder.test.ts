@@ -12,6 +12,9 @@ import { decodeSimulatedWlt, encodeSimulatedWlt } from '#built/simulator/photo-c
 import { bmp } from '../unit/card/pictures.js';
 import { emptyPhoto } from '../unit/card/specimens.js';
 
+// Processes are started here: on a machine with much else to do that alone takes seconds.
+vi.setConfig({ testTimeout: 120_000 });
+
 const SIMULATE = fileURLToPath(new URL('./card-simulate.mjs', import.meta.url));
 const signal = new AbortController().signal;
 let directory: string;
@@ -22,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-function shell(script: string, timeoutMs = 5000): PhotoDecoder {
+function shell(script: string, timeoutMs = 60_000): PhotoDecoder {
   return createCommandDecoder({ command: ['/bin/sh', '-c', script], timeoutMs });
 }
 
@@ -90,7 +93,7 @@ describe("a vendor's decoder as a process", () => {
 
   test('that leaves something behind does not keep us waiting, and it is ended', async () => {
     // Its time limit is longer than this test's.
-    const decoder = shell(`sleep 300 & echo $! > ${directory}/left; cat ${directory}/photo.bmp`, 120_000);
+    const decoder = shell(`sleep 300 & echo $! > ${directory}/left; cat ${directory}/photo.bmp`, 600_000);
     expect((await decoder.decode(wlt(), signal)).width).toBe(102);
     await hasEnded(join(directory, 'left'));
   });
@@ -121,7 +124,7 @@ describe('the simulated decoder', () => {
     const bytes = await encodeSimulatedWlt(photo);
     const decoder = createCommandDecoder({
       command: [process.execPath, SIMULATE, 'decoder'],
-      timeoutMs: 10_000,
+      timeoutMs: 60_000,
     });
     const image = await decoder.decode({ kind: 'wlt', bytes }, signal);
     expect(image).toEqual({ ...(await decodeSimulatedWlt(bytes)), rgb: image.rgb });
@@ -131,7 +134,7 @@ describe('the simulated decoder', () => {
   test('refuses the photo of a real card, which only its vendor can open', async () => {
     const decoder = createCommandDecoder({
       command: [process.execPath, SIMULATE, 'decoder'],
-      timeoutMs: 10_000,
+      timeoutMs: 60_000,
     });
     await expect(decoder.decode(wlt(), signal)).rejects.toMatchObject({ code: 'CARD_PHOTO_DECODER_FAILED' });
   });

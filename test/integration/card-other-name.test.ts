@@ -1,7 +1,7 @@
 import { lstat, mkdtemp, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openSerialLine, type PortDescription } from '#built/card/line.js';
 import type { CardReader } from '#built/card/port.js';
 import { ReaderMachine } from '#built/card/reader-machine.js';
@@ -9,6 +9,9 @@ import { createSamVReader } from '#built/card/sam-v-driver.js';
 import { SimulatedReader } from '#built/simulator/reader/simulated-reader.js';
 import { emptyPhoto, RESIDENT } from '../unit/card/specimens.js';
 import { steadyClock } from '../unit/card/steady-clock.js';
+
+// Processes are started here: on a machine with much else to do that alone takes seconds.
+vi.setConfig({ testTimeout: 120_000 });
 
 const CARD = { fields: RESIDENT, photo: emptyPhoto(), notGenuine: false, addresses: [] };
 let directory: string;
@@ -31,13 +34,13 @@ async function plugIn(name: string): Promise<string> {
 }
 
 async function pullAndReturn(reader: CardReader, returnAs: () => Promise<unknown>): Promise<void> {
-  const waiting = reader.read(AbortSignal.timeout(20_000));
+  const waiting = reader.read(AbortSignal.timeout(60_000));
   const gone = expect(waiting).rejects.toMatchObject({ code: 'CARD_READER_GONE' });
   await far?.stop();
   await gone;
-  await expect(reader.read(AbortSignal.timeout(20_000))).rejects.toMatchObject({ code: 'CARD_READER_GONE' });
+  await expect(reader.read(AbortSignal.timeout(60_000))).rejects.toMatchObject({ code: 'CARD_READER_GONE' });
   await returnAs();
-  expect((await reader.read(AbortSignal.timeout(20_000))).fields).toEqual(RESIDENT);
+  expect((await reader.read(AbortSignal.timeout(60_000))).fields).toEqual(RESIDENT);
 }
 
 test('a reader that returns under another name is found by its USB id', async () => {
@@ -50,7 +53,7 @@ test('a reader that returns under another name is found by its USB id', async ()
     { timing: steadyClock },
   );
   try {
-    await reader.read(AbortSignal.timeout(20_000));
+    await reader.read(AbortSignal.timeout(60_000));
     ports = [other];
     await pullAndReturn(reader, async () => {
       ports = [other, bridge(await plugIn('ttyUSB1'))];
@@ -71,7 +74,7 @@ test('a path below by-id that leads elsewhere after the return is followed', asy
   await point(await plugIn('ttyUSB0'));
   const reader = createSamVReader({ path: byId, baudRate: 'auto', pollMs: 300 }, { clock: steadyClock });
   try {
-    await reader.read(AbortSignal.timeout(20_000));
+    await reader.read(AbortSignal.timeout(60_000));
     await pullAndReturn(reader, async () => point(await plugIn('ttyUSB1')));
     expect(await readlink(byId)).toBe(join(directory, 'ttyUSB1'));
     expect((await lstat(byId)).isSymbolicLink()).toBe(true);

@@ -7,8 +7,11 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SerialPort } from 'serialport';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { hex, RESIDENT, toHex } from '../unit/card/specimens.js';
+
+// Processes are started here: on a machine with much else to do that alone takes seconds.
+vi.setConfig({ testTimeout: 120_000 });
 
 const SIMULATE = fileURLToPath(new URL('./card-simulate.mjs', import.meta.url));
 

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { loadCardFile, type SimulatedCard } from './card-file.js';
 import {
   type CommandName,
@@ -144,21 +144,22 @@ export class SimulatedReader {
 
   async #transmit(bytes: Uint8Array, effect: FaultEffect | undefined): Promise<void> {
     const { baud } = this.#options;
-    if (effect?.chunkBytes !== undefined) {
-      for (let at = 0; at < bytes.length; at += effect.chunkBytes) {
-        this.#line.send(bytes.subarray(at, at + effect.chunkBytes));
-        await sleep(1);
-      }
-      return;
-    }
+    const pieceBytes = effect?.chunkBytes;
+    if (pieceBytes !== undefined) return this.#pace(bytes, pieceBytes, 1 / pieceBytes);
     if (baud === undefined) return this.#line.send(bytes);
-    // 64 bytes at a time, as USB bridges deliver; paced by the clock, so that timers' slack does not add up.
+    // As USB bridges deliver, ten bits a byte.
+    return this.#pace(bytes, 64, 10_000 / baud);
+  }
+
+  /** In pieces, each when its last byte is due; by the clock, so that the slack of timers does not add up. */
+  async #pace(bytes: Uint8Array, pieceBytes: number, msPerByte: number): Promise<void> {
     const began = performance.now();
-    for (let at = 0; at < bytes.length; at += 64) {
-      const piece = bytes.subarray(at, at + 64);
-      const due = began + ((at + piece.length) * 10_000) / baud;
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      const piece = bytes.subarray(at, at + pieceBytes);
+      const due = began + (at + piece.length) * msPerByte;
+      // However late it is: the reader gets each piece by itself if it can.
       const wait = due - performance.now();
-      if (wait > 0) await sleep(wait);
+      await (wait > 0 ? sleep(wait) : nextTurn());
       this.#line.send(piece);
     }
   }
