@@ -1,0 +1,161 @@
+import type { Check } from '../domain/check.js';
+import { isAbort, isCountersignError } from '../domain/errors.js';
+import type { VideoFrame } from '../domain/image.js';
+import { abortError, type CameraClock, endsWithin, untilAborted } from './abort.js';
+import { cameraFault } from './errors.js';
+import type { Feed, FeedFrame } from './feed.js';
+import { PictureWatch } from './picture-watch.js';
+import type { Camera } from './port.js';
+
+/** A well-behaved program ends within this, so that nothing is open any more when the loop is left. */
+const CLOSE_GRACE_MS = 80;
+
+/** Somebody who looks through the camera. */
+interface Looker {
+  readonly stop: AbortController;
+  readonly watch: PictureWatch;
+  feed: Feed | undefined;
+}
+
+/** The half of every driver that does not depend on where pictures come from: one looker at a time, and its end. */
+export function createCamera(driver: string, openFeed: () => Feed, clock: CameraClock): Camera {
+  return new SharedCamera(driver, openFeed, clock);
+}
+
+class SharedCamera implements Camera {
+  readonly #driver: string;
+  readonly #openFeed: () => Feed;
+  readonly #clock: CameraClock;
+  /** The iteration in progress. */
+  #visitor: Looker | undefined;
+  /** The check's look in progress. */
+  #examiner: Looker | undefined;
+  #checking: Promise<Check> | undefined;
+  #lastDigest = '';
+  #closed = false;
+  /** Resolves when whoever came before has left the camera closed. Never rejects. */
+  #free: Promise<unknown> = Promise.resolve();
+
+  constructor(driver: string, openFeed: () => Feed, clock: CameraClock) {
+    this.#driver = driver;
+    this.#openFeed = openFeed;
+    this.#clock = clock;
+  }
+
+  async *frames(signal: AbortSignal): AsyncGenerator<VideoFrame, void, void> {
+    if (this.#closed || signal.aborted) throw abortError();
+    if (this.#visitor !== undefined) throw cameraFault('BUSY', { details: { driver: this.#driver } });
+    const visitor = newLooker();
+    this.#visitor = visitor;
+    // A mere check gives way to a person who stands before the camera.
+    this.#examiner?.stop.abort();
+    const onAbort = (): void => visitor.stop.abort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      for await (const { jpeg, index, takenAtMs } of this.#look(visitor)) yield { jpeg, index, takenAtMs };
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#visitor = undefined;
+    }
+  }
+
+  check(): Promise<Check> {
+    this.#checking ??= this.#examine().finally(() => {
+      this.#checking = undefined;
+    });
+    return this.#checking;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#visitor?.stop.abort();
+    this.#examiner?.stop.abort();
+    await this.#free;
+  }
+
+  /** Opens the camera when it is free, and closes it however the loop is left. */
+  async *#look(looker: Looker): AsyncGenerator<FeedFrame, void, void> {
+    const { signal } = looker.stop;
+    const before = this.#free;
+    let leave = (_closed: Promise<void>): void => {};
+    const left = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    this.#free = Promise.all([before, left]);
+    try {
+      await untilAborted(before, signal);
+      if (signal.aborted) throw abortError();
+      const feed = this.#open();
+      looker.feed = feed;
+      while (true) {
+        const frame = await feed.next(signal);
+        looker.watch.note(frame);
+        yield frame;
+      }
+    } finally {
+      const closed = looker.feed?.close() ?? Promise.resolve();
+      leave(closed);
+      await endsWithin(closed, CLOSE_GRACE_MS, this.#clock);
+    }
+  }
+
+  #open(): Feed {
+    try {
+      return this.#openFeed();
+    } catch (cause) {
+      throw cameraFault('START_FAILED', { cause, details: { driver: this.#driver } });
+    }
+  }
+
+  async #examine(): Promise<Check> {
+    if (this.#closed) return closedCheck();
+    if (this.#visitor !== undefined) return this.#inUse(this.#visitor);
+    const looker = newLooker(this.#lastDigest);
+    this.#examiner = looker;
+    try {
+      for await (const frame of this.#look(looker)) {
+        frame.jpeg.fill(0);
+        break;
+      }
+      this.#lastDigest = looker.watch.digest;
+      return this.#well(looker);
+    } catch (error) {
+      if (!isAbort(error)) return brokenCheck(error);
+      return this.#visitor === undefined ? closedCheck() : this.#inUse(this.#visitor);
+    } finally {
+      this.#examiner = undefined;
+    }
+  }
+
+  #inUse(visitor: Looker): Check {
+    const { name, ok, detail } = this.#well(visitor);
+    return { name, ok, detail: `in use; ${detail}` };
+  }
+
+  #well({ watch, feed }: Looker): Check {
+    return { name: 'camera', ok: true, detail: `${this.#driver}: ${watch.tell(feed?.broken ?? 0)}` };
+  }
+}
+
+function newLooker(digest?: string): Looker {
+  return { stop: new AbortController(), watch: new PictureWatch(digest), feed: undefined };
+}
+
+function closedCheck(): Check {
+  return {
+    name: 'camera',
+    ok: false,
+    detail: 'closed',
+    advice: 'Nothing is to be done: the service is stopping.',
+  };
+}
+
+function brokenCheck(error: unknown): Check {
+  if (!isCountersignError(error)) {
+    const detail = error instanceof Error ? error.name : 'unknown error';
+    return { name: 'camera', ok: false, detail, advice: 'Report this to us with the log.' };
+  }
+  const { code, details, advice } = error;
+  const about = Object.values(details).join(', ');
+  return { name: 'camera', ok: false, detail: `${code}${about === '' ? '' : `: ${about}`}`, advice };
+}

@@ -1,0 +1,118 @@
+import { ByteStore } from './byte-store.js';
+import { JpegWalk } from './jpeg-walk.js';
+
+const START = Uint8Array.of(0xff, 0xd8);
+
+export interface JpegPicture {
+  /** From SOI to EOI; the caller's own, to wipe. */
+  readonly jpeg: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Cuts a stream of JPEGs into pictures. What stands between two pictures is skipped: noise, or the headers of a
+ * multipart stream (`ffmpeg -f mpjpeg`). A picture that is cut short, over the size, or no JPEG is counted and
+ * dropped, and the search goes on at the next start of a picture.
+ *
+ * Never more than `maxFrameBytes` and one chunk are kept. Pure: no clock, no input or output.
+ */
+export class MjpegSplitter {
+  /** Pictures that were begun and not fit to be handed out. */
+  broken = 0;
+  /** Bytes outside of pictures. */
+  skipped = 0;
+
+  readonly #maxFrameBytes: number;
+  readonly #walk = new JpegWalk();
+  readonly #store = new ByteStore();
+  #inside = false;
+  #sawFf = false;
+  #largest = 0;
+
+  constructor(maxFrameBytes: number) {
+    this.#maxFrameBytes = maxFrameBytes;
+  }
+
+  /** Bytes of the picture in hand. */
+  get held(): number {
+    return this.#store.length;
+  }
+
+  /** Takes the next bytes; returns the pictures that became whole by them. Keeps no reference to `chunk`. */
+  push(chunk: Uint8Array): JpegPicture[] {
+    const found: JpegPicture[] = [];
+    let at = 0;
+    while (at < chunk.length) {
+      if (!this.#inside) {
+        at = this.#seek(chunk, at);
+        continue;
+      }
+      const end = this.#walk.advance(chunk, at);
+      if (this.#store.length + end - at > this.#maxFrameBytes) this.#drop();
+      else {
+        this.#store.append(chunk.subarray(at, end));
+        const picture = this.#settle();
+        if (picture !== undefined) found.push(picture);
+      }
+      at = end;
+    }
+    return found;
+  }
+
+  /** Forgets the picture in hand and overwrites its bytes. */
+  wipe(): void {
+    this.#inside = false;
+    this.#store.wipe();
+  }
+
+  /** Looks for FF D8; returns the index behind it, or the end of the chunk. */
+  #seek(chunk: Uint8Array, from: number): number {
+    let at = from;
+    while (at < chunk.length) {
+      if (this.#sawFf && chunk[at] === 0xd8) {
+        this.skipped += at - from - 1;
+        this.#enter();
+        return at + 1;
+      }
+      this.#sawFf = chunk[at] === 0xff;
+      const ff = this.#sawFf ? at : chunk.indexOf(0xff, at);
+      at = this.#sawFf ? at + 1 : ff === -1 ? chunk.length : ff;
+    }
+    this.skipped += at - from;
+    return at;
+  }
+
+  #enter(): void {
+    this.#sawFf = false;
+    this.#inside = true;
+    this.#store.append(START);
+    this.#walk.begin();
+  }
+
+  #settle(): JpegPicture | undefined {
+    const { verdict, width, height } = this.#walk;
+    if (verdict === 'open') return undefined;
+    if (verdict !== 'whole') {
+      this.#drop();
+      if (verdict === 'again') this.#enter();
+      return undefined;
+    }
+    // After a damaged picture the thumbnail of the next one may pass for a picture: it is smaller than those before.
+    if (width * height < this.#largest) {
+      this.#drop();
+      return undefined;
+    }
+    this.#largest = width * height;
+    const jpeg = this.#store.copy();
+    this.wipe();
+    return { jpeg, width, height };
+  }
+
+  #drop(): void {
+    // FF D8 and something that is no marker is noise that looks like a start.
+    if (this.#store.length > START.length + 1) this.broken++;
+    else this.skipped += this.#store.length;
+    this.wipe();
+  }
+}

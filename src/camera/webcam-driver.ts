@@ -1,0 +1,124 @@
+import nodeWebcam from 'node-webcam';
+import type { Logger } from 'pino';
+import type { CountersignError, FaultDetails } from '../domain/errors.js';
+import { abortError, type CameraClock, endsWithin, untilAborted } from './abort.js';
+import { CaptureProcess } from './capture-process.js';
+import { createCamera } from './create-camera.js';
+import { cameraFault } from './errors.js';
+import type { Feed, FeedFrame } from './feed.js';
+import { MjpegSplitter } from './mjpeg.js';
+import type { Camera } from './port.js';
+
+export interface WebcamCameraOptions {
+  /** A file below /dev. */
+  readonly device: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface CameraDeps {
+  readonly clock: CameraClock;
+  readonly logger?: Logger | undefined;
+}
+
+/** What the kernel and udev name devices with (by-id, by-path); nothing of it means anything to a shell or to fswebcam. */
+const DEVICE = /^\/dev\/[A-Za-z0-9_][A-Za-z0-9_.:@+=/-]*$/;
+/** A webcam sets its exposure anew after each opening: the first frames are too dark or too bright. */
+const SKIP_FRAMES = 5;
+const QUALITY_PERCENT = 90;
+/** Opening a USB camera and waiting for those frames takes up to two seconds in a dark shop. */
+const SHOT_TIMEOUT_MS = 8000;
+const MOST_FRAME_BYTES = 4_000_000;
+/** Shots in a row that may be broken: it is a cable or a hub then, and not a chance. */
+const MOST_BROKEN = 3;
+const AFTER_BROKEN_MS = 200;
+
+/** A USB webcam, one shot at a time, each a run of fswebcam. Throws CAMERA_DEVICE_INVALID. */
+export function createWebcamCamera(options: WebcamCameraOptions, { clock }: CameraDeps): Camera {
+  const { device, width, height } = options;
+  if (!DEVICE.test(device) || device.split('/').includes('..')) throw cameraFault('DEVICE_INVALID');
+  const command = commandLine(device, width, height);
+  return createCamera('webcam', () => new WebcamFeed(command, clock), clock);
+}
+
+/**
+ * node-webcam knows fswebcam's options. Its own `capture` is not used: it goes through a shell, cannot be ended, reads
+ * pictures as text, and would lay them on the disk. None of the words has a blank in it, so that they are told apart.
+ */
+function commandLine(device: string, width: number, height: number): string[] {
+  const webcam = new nodeWebcam.FSWebcam({
+    device,
+    width,
+    height,
+    quality: QUALITY_PERCENT,
+    output: 'jpeg',
+    skip: SKIP_FRAMES,
+    verbose: false,
+  });
+  return webcam.generateSh('-').trim().split(/\s+/);
+}
+
+/** Every frame is taken when it is asked for: it cannot be old. */
+class WebcamFeed implements Feed {
+  readonly #command: readonly string[];
+  readonly #clock: CameraClock;
+  #shot: CaptureProcess | undefined;
+  #frames = 0;
+  broken = 0;
+
+  constructor(command: readonly string[], clock: CameraClock) {
+    this.#command = command;
+    this.#clock = clock;
+  }
+
+  async next(signal: AbortSignal): Promise<FeedFrame> {
+    let brokenInARow = 0;
+    while (true) {
+      const frame = await this.#shoot(signal);
+      if (frame !== undefined) return frame;
+      this.broken++;
+      if (++brokenInARow >= MOST_BROKEN) throw this.#fault('TIMEOUT', { problem: 'broken pictures' });
+      await this.#clock.sleep(AFTER_BROKEN_MS, signal).catch(() => {});
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#shot?.stop();
+  }
+
+  /** One run of fswebcam; undefined where what it wrote is no whole picture. */
+  async #shoot(signal: AbortSignal): Promise<FeedFrame | undefined> {
+    if (signal.aborted) throw abortError();
+    const splitter = new MjpegSplitter(MOST_FRAME_BYTES);
+    let bytes = 0;
+    let frame: FeedFrame | undefined;
+    const shot = new CaptureProcess(
+      this.#command,
+      (chunk) => {
+        bytes += chunk.length;
+        for (const picture of splitter.push(chunk)) {
+          frame?.jpeg.fill(0);
+          frame = { ...picture, index: this.#frames, takenAtMs: this.#clock.elapsed() };
+        }
+      },
+      this.#clock,
+    );
+    this.#shot = shot;
+    const inTime = await endsWithin(untilAborted(shot.ended, signal), SHOT_TIMEOUT_MS, this.#clock);
+    splitter.wipe();
+    if (inTime && !signal.aborted && frame !== undefined) {
+      this.#frames++;
+      return frame;
+    }
+    frame?.jpeg.fill(0);
+    if (signal.aborted) throw abortError();
+    if (!inTime) throw this.#fault('TIMEOUT', { problem: 'too slow', ms: SHOT_TIMEOUT_MS });
+    if (bytes > 0) return undefined;
+    const { how, cause } = await shot.ended;
+    throw this.#fault('GONE', { problem: how, complaint: shot.complaint }, cause);
+  }
+
+  #fault(key: 'GONE' | 'TIMEOUT', details: FaultDetails, cause?: Error): CountersignError {
+    return cameraFault(this.#frames === 0 ? 'START_FAILED' : key, { cause, details });
+  }
+}
