@@ -15,13 +15,14 @@ import {
 import { TYP, type Typ } from '../contract/envelope.js';
 import { holderHash } from '../contract/holder-hash.js';
 import { type SiteBundle, siteBundleSchema } from '../contract/site-bundle.js';
-import { type Query, queryBodySchema, querySchema } from '../contract/terminal-messages.js';
+import type { Query } from '../contract/terminal-messages.js';
 import type { Service } from '../domain/service.js';
 import type { Language } from '../domain/visit.js';
+import { type Audit, auditChain } from './audit-chain.js';
 import { carrierFault } from './errors.js';
-import { bundleKeysOf, type CarrierKeys } from './keys.js';
-import { type OpenedReport, openReport, openSealed, verifyFromTerminal } from './open-report.js';
-import type { CarrierStore } from './store.js';
+import { bundleKeysOf, type CarrierKeys, signingKeyAt } from './keys.js';
+import { type OpenedReport, openQuery, openReport } from './open-report.js';
+import type { CarrierStore, Kept } from './store.js';
 
 /**
  * The carrier's side of the contract, exported as `countersign/carrier`: verify, open, deduplicate, receipt; orders,
@@ -29,14 +30,12 @@ import type { CarrierStore } from './store.js';
  */
 export interface Carrier {
   /**
-   * Takes one report. The receipt is only made after the store kept the report; a duplicate gets one again.
+   * Takes one report. The receipt is only made after the store kept the report; a duplicate gets one again. A report
+   * that does not fit (`conflict`) is kept too, and its receipt says that it was not accepted.
    *
    * @throws CARRIER_TERMINAL_UNKNOWN, CARRIER_REPORT_INVALID, CARRIER_STORE_FAILED: then there is no receipt
    */
-  receive(
-    terminal: string,
-    jws: string,
-  ): Promise<{ opened: OpenedReport; kept: 'new' | 'duplicate' | 'conflict'; receipt: string }>;
+  receive(terminal: string, jws: string): Promise<{ opened: OpenedReport; kept: Kept; receipt: string }>;
   /** Opens a query for the numbers in a holder's name and seals the answer to the key that came with it. */
   answer(
     terminal: string,
@@ -50,7 +49,7 @@ export interface Carrier {
   command(request: CommandRequest): Promise<{ id: string; jws: string }>;
   bundle(request: BundleRequest): Promise<string>;
   /** Numbers that are missing, and places where the chain does not fit. */
-  audit(terminal: string): Promise<{ last: number; missing: number[]; broken: number[] }>;
+  audit(terminal: string): Promise<Audit>;
   readonly store: CarrierStore;
 }
 
@@ -79,10 +78,14 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
   const { keys, store, now = () => new Date() } = deps;
   const at = (laterMs = 0): string => new Date(now().getTime() + laterMs).toISOString();
 
-  const sign = async (typ: Typ, body: object, key = keys.signing): Promise<string> =>
+  const sign = async (
+    typ: Typ,
+    body: object,
+    { kid, kty, crv, x, d }: CarrierKeys['root'] = signingKeyAt(keys, at()),
+  ): Promise<string> =>
     new CompactSign(Buffer.from(JSON.stringify(body)))
-      .setProtectedHeader({ alg: 'EdDSA', typ, kid: key.kid })
-      .sign(await importJWK(key, 'EdDSA'));
+      .setProtectedHeader({ alg: 'EdDSA', typ, kid })
+      .sign(await importJWK({ kty, crv, x, d }, 'EdDSA'));
   const keyOf = async (terminal: string) => {
     const found = await store.find(terminal);
     if (found === undefined) throw carrierFault('TERMINAL_UNKNOWN', { details: { terminal } });
@@ -113,17 +116,15 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
         hash,
         accepted: kept !== 'conflict',
         at: at(),
-        ...(kept === 'conflict' ? { reason: 'another report has this number' } : {}),
+        ...(kept === 'conflict'
+          ? { reason: 'it does not fit the reports before it; a person has to look at it' }
+          : {}),
       };
       return { opened, kept, receipt: await sign(TYP.receipt, receiptSchema.parse(body)) };
     },
     async answer(terminal, jws, numbersOf) {
-      const query = querySchema.parse(await verifyFromTerminal(TYP.query, jws, await keyOf(terminal)));
-      if (query.terminal !== terminal) throw carrierFault('REPORT_INVALID', { details: { terminal } });
-      const { number, name, replyTo } = queryBodySchema.parse(
-        await openSealed(TYP.queryBody, query.sealed, keys),
-      );
-      const numbers = answerBodySchema.parse({ numbers: await numbersOf({ number, name }) });
+      const { query, holder, replyTo } = await openQuery(terminal, jws, await keyOf(terminal), keys);
+      const numbers = answerBodySchema.parse({ numbers: await numbersOf(holder) });
       const sealed = await new CompactEncrypt(Buffer.from(JSON.stringify(numbers)))
         .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', typ: TYP.answerBody })
         .encrypt(await importJWK(replyTo, 'ECDH-ES'));
@@ -162,20 +163,6 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
       const body = { version: 1, issuedAt: at(), serial, keys: bundleKeysOf(keys), ...request };
       return sign(TYP.siteBundle, siteBundleSchema.parse(body), keys.root);
     },
-    async audit(terminal) {
-      const chain = await store.chain(terminal);
-      const missing: number[] = [];
-      const broken: number[] = [];
-      let expected = 1;
-      let before: string | undefined;
-      for (const { seq, hash, previous, chainRestarted } of chain) {
-        for (; expected < seq; expected++) missing.push(expected);
-        const follows = missing.at(-1) === seq - 1 || chainRestarted || previous === before;
-        if (!follows) broken.push(seq);
-        before = hash;
-        expected = seq + 1;
-      }
-      return { last: chain.at(-1)?.seq ?? 0, missing, broken };
-    },
+    audit: async (terminal) => auditChain(await store.chain(terminal)),
   };
 }

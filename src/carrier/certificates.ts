@@ -15,6 +15,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { topicLevel } from '../contract/names.js';
+import { CARRIER_USER } from './broker-rules.js';
 import { carrierFault } from './errors.js';
 
 const EC = { name: 'ECDSA', namedCurve: 'P-256' } as const;
@@ -76,6 +77,19 @@ export async function certifyTerminal(
   } catch (error) {
     throw carrierFault('REQUEST_INVALID', { cause: error });
   }
+}
+
+/** Client certificate and key of the carrier itself. Its name has a dot, which no terminal's id may have. */
+export async function certifyCarrier(authority: PemPair, now = new Date()): Promise<PemPair> {
+  const keys = await webcrypto.subtle.generateKey(EC, true, ['sign', 'verify']);
+  const certificate = await certify(
+    authority,
+    CARRIER_USER,
+    keys.publicKey,
+    [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])],
+    validity(now, SERVER_DAYS),
+  );
+  return { certificate, key: await toPem(keys.privateKey) };
 }
 
 /** Server certificate and key for a broker; `hosts` are names or IP addresses. */

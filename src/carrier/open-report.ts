@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { compactDecrypt, compactVerify, importJWK, type JWK } from 'jose';
+import { compactDecrypt, compactVerify, decodeProtectedHeader, importJWK, type JWK } from 'jose';
 import { TYP, type Typ } from '../contract/envelope.js';
 import { LIMITS } from '../contract/limits.js';
 import { type Holder, holderSchema, type Report, reportSchema } from '../contract/report.js';
+import { type Query, queryBodySchema, querySchema } from '../contract/terminal-messages.js';
 import { carrierFault } from './errors.js';
-import type { CarrierKeys } from './keys.js';
+import type { CarrierKeys, SealingKey } from './keys.js';
 
 /** A report that was verified, with each holder's fields opened. */
 export interface OpenedReport {
@@ -14,7 +15,7 @@ export interface OpenedReport {
   readonly jws: string;
 }
 
-/** JSON of a message that this terminal signed. @throws CARRIER_REPORT_INVALID */
+/** JSON of a message that this terminal signed. @throws CARRIER_REPORT_INVALID, CARRIER_MESSAGE_INVALID */
 export async function verifyFromTerminal(typ: Typ, jws: string, publicJwk: JWK): Promise<unknown> {
   try {
     if (jws.length > LIMITS.messageBytes) throw new Error('too large');
@@ -24,7 +25,10 @@ export async function verifyFromTerminal(typ: Typ, jws: string, publicJwk: JWK):
     if (protectedHeader.typ !== typ) throw new Error('another kind of message');
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
   } catch (error) {
-    throw carrierFault('REPORT_INVALID', { cause: error, details: { typ } });
+    throw carrierFault(typ === TYP.report ? 'REPORT_INVALID' : 'MESSAGE_INVALID', {
+      cause: error,
+      details: { typ },
+    });
   }
 }
 
@@ -46,12 +50,39 @@ export async function openReport(jws: string, publicJwk: JWK, keys: CarrierKeys)
   }
 }
 
+/** A query for numbers, verified and opened. @throws CARRIER_MESSAGE_INVALID */
+export async function openQuery(
+  terminal: string,
+  jws: string,
+  publicJwk: JWK,
+  keys: CarrierKeys,
+): Promise<{ query: Query; holder: { number: string; name: string }; replyTo: JWK }> {
+  const body = await verifyFromTerminal(TYP.query, jws, publicJwk);
+  try {
+    const query = querySchema.parse(body);
+    if (query.terminal !== terminal) throw new Error('another terminal');
+    const { number, name, replyTo } = queryBodySchema.parse(
+      await openSealed(TYP.queryBody, query.sealed, keys),
+    );
+    return { query, holder: { number, name }, replyTo };
+  } catch (error) {
+    throw carrierFault('MESSAGE_INVALID', { cause: error, details: { typ: TYP.query } });
+  }
+}
+
 /** JSON of what a terminal sealed to the carrier. */
 export async function openSealed(typ: Typ, jwe: string, { sealing }: CarrierKeys): Promise<unknown> {
-  const { plaintext, protectedHeader } = await compactDecrypt(jwe, await importJWK(sealing, 'ECDH-ES'), {
+  const { kid } = decodeProtectedHeader(jwe);
+  const key = sealing.find((each) => each.kid === kid);
+  if (key === undefined) throw new Error('sealed to a key that is not here');
+  const { plaintext, protectedHeader } = await compactDecrypt(jwe, await importJWK(jwkOf(key), 'ECDH-ES'), {
     keyManagementAlgorithms: ['ECDH-ES'],
     contentEncryptionAlgorithms: ['A256GCM'],
   });
   if (protectedHeader['typ'] !== typ) throw new Error('another kind of sealed message');
   return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(plaintext));
+}
+
+function jwkOf({ kty, crv, x, y, d }: SealingKey): JWK {
+  return { kty, crv, x, y, d };
 }

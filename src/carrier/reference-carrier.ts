@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { connectAsync, type IClientOptions } from 'mqtt';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import type { AnswerBody } from '../contract/carrier-messages.js';
-import { TYP } from '../contract/envelope.js';
+import { TYP, type Typ } from '../contract/envelope.js';
 import { LIMITS } from '../contract/limits.js';
 import {
   type CommandResult,
@@ -12,93 +13,99 @@ import {
   type Status,
   statusSchema,
 } from '../contract/terminal-messages.js';
-import { parseTopic, TOPICS, topicOf } from '../contract/topics.js';
+import { parseTopic, TOPICS, type TopicName, topicOf } from '../contract/topics.js';
 import type { Carrier, CommandRequest, OrderRequest } from './carrier.js';
+import { carrierFault } from './errors.js';
 import type { OpenedReport } from './open-report.js';
 import { verifyFromTerminal } from './open-report.js';
+import type { Kept } from './store.js';
+
+const HEARD = ['report', 'query', 'status', 'orderState', 'commandResult'] as const;
+export type Heard = (typeof HEARD)[number];
+export type Sent = 'receipt' | 'answer' | 'order' | 'command';
 
 export interface ReferenceCarrierOptions {
   readonly url: string;
   /** TLS and credentials, as mqtt.js takes them. */
   readonly connection?: Pick<IClientOptions, 'ca' | 'cert' | 'key' | 'username' | 'password' | 'clientId'>;
-  /** Several carriers share the reports where the broker has shared subscriptions, e.g. `carriers`. */
+  /** What it listens to; everything where left out. */
+  readonly hears?: readonly Heard[];
+  /** Several carriers share the work where the broker has shared subscriptions, e.g. `carriers`. */
   readonly sharedGroup?: string;
+  /** Several carriers share the work where it has not: this one takes part `index` (from 0) of `of`. */
+  readonly part?: { readonly index: number; readonly of: number };
 }
 
 export interface ReferenceCarrierDeps {
   readonly carrier: Carrier;
-  readonly numbersOf: (holder: { number: string; name: string }) => AnswerBody['numbers'];
-  readonly onReport?: (opened: OpenedReport, kept: 'new' | 'duplicate' | 'conflict') => void;
+  readonly numbersOf: (holder: {
+    number: string;
+    name: string;
+  }) => AnswerBody['numbers'] | Promise<AnswerBody['numbers']>;
+  readonly onReport?: (opened: OpenedReport, kept: Kept) => void;
   readonly onOrderState?: (state: OrderState) => void;
   readonly onCommandResult?: (result: CommandResult) => void;
   readonly onStatus?: (terminal: string, status: Status) => void;
+  readonly onRefused?: (terminal: string, name: TopicName, error: unknown) => void;
+  /** Stands between carrier and broker, e.g. to lose or forge what is sent; resolves when `deliver` was called as wished. */
+  readonly onSend?: (
+    message: { terminal: string; name: Sent; jws: string },
+    deliver: (jws: string, terminal?: string) => Promise<void>,
+  ) => Promise<void>;
   readonly logger?: Logger;
 }
 
 export interface ReferenceCarrier {
   sendOrder(request: OrderRequest): Promise<string>;
   sendCommand(request: CommandRequest): Promise<string>;
+  /** Handles what has arrived, then leaves. */
   close(): Promise<void>;
 }
 
 /** Messages that may wait to be handled; what comes beyond stays with the terminals, which send again. */
 const MOST_WAITING = 10_000;
+const CONCURRENCY = 8;
 
-/** Joins the carrier's library to a broker: what terminals send is taken, receipted and answered. */
+/**
+ * Joins the carrier's library to a broker: what terminals send is taken, receipted and answered.
+ *
+ * @throws CARRIER_BROKER_UNREACHABLE when there is no connection at the start; later ones come back by themselves
+ */
 export async function startReferenceCarrier(
   options: ReferenceCarrierOptions,
   deps: ReferenceCarrierDeps,
 ): Promise<ReferenceCarrier> {
   const { carrier, logger } = deps;
-  const client = await connectAsync(options.url, {
-    protocolVersion: 4,
-    clean: true,
-    reconnectPeriod: 500,
-    reconnectOnConnackError: true,
-    ...options.connection,
-  });
-  const queue = new PQueue({ concurrency: 8 });
-  const publish = (terminal: string, name: 'receipt' | 'answer' | 'order' | 'command', jws: string) =>
-    client.publishAsync(topicOf(terminal, name), jws, { qos: TOPICS[name].qos });
-
-  const handle = async (topic: string, payload: Buffer): Promise<void> => {
-    const parsed = parseTopic(topic);
-    if (parsed === undefined || payload.length === 0 || payload.length > LIMITS.messageBytes) return;
-    const { terminalId, name } = parsed;
-    const text = payload.toString('utf8');
-    if (name === 'report') {
-      const { opened, kept, receipt } = await carrier.receive(terminalId, text);
-      deps.onReport?.(opened, kept);
-      await publish(terminalId, 'receipt', receipt);
-    } else if (name === 'query') {
-      await publish(terminalId, 'answer', (await carrier.answer(terminalId, text, deps.numbersOf)).answer);
-    } else if (name === 'status') {
-      deps.onStatus?.(terminalId, statusSchema.parse(JSON.parse(text)));
-    } else if (name === 'orderState') {
-      deps.onOrderState?.(
-        orderStateSchema.parse(await fromTerminal(carrier, TYP.orderState, terminalId, text)),
-      );
-    } else if (name === 'commandResult') {
-      deps.onCommandResult?.(
-        commandResultSchema.parse(await fromTerminal(carrier, TYP.commandResult, terminalId, text)),
-      );
-    }
+  const client = await connect(options);
+  client.on('error', (error) =>
+    logger?.warn({ code: (error as { code?: unknown }).code }, 'broker connection'),
+  );
+  const queue = new PQueue({ concurrency: CONCURRENCY });
+  const publish = async (terminal: string, name: Sent, jws: string): Promise<void> => {
+    const deliver = async (text: string, to = terminal): Promise<void> => {
+      await client.publishAsync(topicOf(to, name), text, { qos: TOPICS[name].qos });
+    };
+    await (deps.onSend === undefined ? deliver(jws) : deps.onSend({ terminal, name, jws }, deliver));
   };
+  const handlers = createHandlers(deps, publish);
+  let closing = false;
+
   client.on('message', (topic, payload) => {
-    if (queue.size >= MOST_WAITING) return;
+    const place = parseTopic(topic);
+    if (place === undefined || closing || queue.size >= MOST_WAITING) return;
+    const { terminalId, name } = place;
+    const handler = handlers[name as Heard];
+    if (handler === undefined || payload.length === 0 || payload.length > LIMITS.messageBytes) return;
+    if (!isMine(terminalId, options.part)) return;
     void queue.add(() =>
-      handle(topic, payload).catch((error: unknown) => {
+      handler(terminalId, payload.toString('utf8')).catch((error: unknown) => {
         // No receipt: the terminal keeps its report and sends it again.
         logger?.warn({ topic, code: (error as { code?: string }).code ?? 'INVALID' }, 'message refused');
+        deps.onRefused?.(terminalId, name, error);
       }),
     );
   });
-  const share = options.sharedGroup === undefined ? '' : `$share/${options.sharedGroup}/`;
-  const up = (['report', 'query', 'status', 'orderState', 'commandResult'] as const).map((name) =>
-    // A retained status is not delivered to shared subscriptions.
-    name === 'status' ? topicOf('+', name) : `${share}${topicOf('+', name)}`,
-  );
-  await client.subscribeAsync(up, { qos: 1 });
+  await client.subscribeAsync(subscriptions(options), { qos: 1 });
 
   return {
     async sendOrder(request) {
@@ -112,19 +119,80 @@ export async function startReferenceCarrier(
       return id;
     },
     async close() {
-      await client.endAsync();
+      closing = true;
       await queue.onIdle();
+      await client.endAsync();
     },
   };
 }
 
-async function fromTerminal(
-  { store }: Carrier,
-  typ: (typeof TYP)[keyof typeof TYP],
-  terminal: string,
-  jws: string,
-): Promise<unknown> {
+type Handler = (terminal: string, text: string) => Promise<void>;
+
+function createHandlers(
+  deps: ReferenceCarrierDeps,
+  publish: (terminal: string, name: Sent, jws: string) => Promise<void>,
+): Record<Heard, Handler> {
+  const { carrier } = deps;
+  return {
+    async report(terminal, text) {
+      const { opened, kept, receipt } = await carrier.receive(terminal, text);
+      deps.onReport?.(opened, kept);
+      await publish(terminal, 'receipt', receipt);
+    },
+    async query(terminal, text) {
+      await publish(terminal, 'answer', (await carrier.answer(terminal, text, deps.numbersOf)).answer);
+    },
+    async status(terminal, text) {
+      deps.onStatus?.(terminal, statusSchema.parse(JSON.parse(text)));
+    },
+    async orderState(terminal, text) {
+      const state = orderStateSchema.parse(await fromTerminal(carrier, TYP.orderState, terminal, text));
+      if (state.terminal !== terminal) throw carrierFault('MESSAGE_INVALID', { details: { terminal } });
+      deps.onOrderState?.(state);
+    },
+    async commandResult(terminal, text) {
+      const result = commandResultSchema.parse(
+        await fromTerminal(carrier, TYP.commandResult, terminal, text),
+      );
+      if (result.terminal !== terminal) throw carrierFault('MESSAGE_INVALID', { details: { terminal } });
+      deps.onCommandResult?.(result);
+    },
+  };
+}
+
+async function connect({ url, connection }: ReferenceCarrierOptions) {
+  try {
+    return await connectAsync(url, {
+      // 3.1.1 is what every broker speaks, and nothing rests on properties.
+      protocolVersion: 4,
+      clean: true,
+      reconnectPeriod: 500,
+      reconnectOnConnackError: true,
+      ...connection,
+    });
+  } catch (error) {
+    throw carrierFault('BROKER_UNREACHABLE', {
+      cause: error,
+      details: { problem: error instanceof Error ? error.message : String(error) },
+    });
+  }
+}
+
+function subscriptions({ hears = HEARD, sharedGroup }: ReferenceCarrierOptions): string[] {
+  const share = sharedGroup === undefined ? '' : `$share/${sharedGroup}/`;
+  return hears.map((name) =>
+    // A retained status is not delivered to shared subscriptions.
+    name === 'status' ? topicOf('+', name) : `${share}${topicOf('+', name)}`,
+  );
+}
+
+function isMine(terminal: string, part: ReferenceCarrierOptions['part']): boolean {
+  if (part === undefined) return true;
+  return createHash('sha256').update(terminal).digest().readUInt32BE(0) % part.of === part.index;
+}
+
+async function fromTerminal({ store }: Carrier, typ: Typ, terminal: string, jws: string): Promise<unknown> {
   const registered = await store.find(terminal);
-  if (registered === undefined) throw new Error('unknown terminal');
+  if (registered === undefined) throw carrierFault('TERMINAL_UNKNOWN', { details: { terminal } });
   return verifyFromTerminal(typ, jws, registered.publicJwk);
 }

@@ -1,27 +1,38 @@
 import type { JWK } from 'jose';
 import sqlite3 from 'sqlite3';
 import { carrierFault } from './errors.js';
-import type { CarrierStore, StoredReport } from './store.js';
+import type { CarrierStore, Kept, StoredReport } from './store.js';
 
 type Value = string | number | null;
+type Query = (sql: string, values?: readonly Value[]) => Promise<Record<string, Value>[]>;
 
 const SCHEMA = [
   'PRAGMA journal_mode = WAL',
   'PRAGMA synchronous = FULL',
+  'PRAGMA busy_timeout = 5000',
   'CREATE TABLE IF NOT EXISTS terminals (terminal TEXT PRIMARY KEY, site TEXT NOT NULL, jwk TEXT NOT NULL) STRICT',
   `CREATE TABLE IF NOT EXISTS reports (
-    terminal TEXT NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, previous TEXT,
-    chain_restarted INTEGER NOT NULL, jws TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (terminal, seq)
+    arrival INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, terminal TEXT NOT NULL, seq INTEGER NOT NULL,
+    id TEXT NOT NULL, previous TEXT, chain_restarted INTEGER NOT NULL, conflict INTEGER NOT NULL, jws TEXT NOT NULL,
+    at TEXT NOT NULL
   ) STRICT`,
+  'CREATE INDEX IF NOT EXISTS reports_by_number ON reports (terminal, seq)',
+  'CREATE INDEX IF NOT EXISTS reports_by_id ON reports (id)',
+  'CREATE INDEX IF NOT EXISTS reports_by_previous ON reports (terminal, previous)',
   'CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT',
 ];
 
-/** One carrier on one machine; `:memory:` for tests and demos. */
+const SAVE = `INSERT INTO reports (hash, terminal, seq, id, previous, chain_restarted, conflict, jws, at)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6,
+    EXISTS (SELECT 1 FROM reports WHERE id = ?4) OR EXISTS (
+      SELECT 1 FROM reports WHERE terminal = ?2 AND previous IS ?5 AND ?6 = 0 AND chain_restarted = 0
+    ), ?7, ?8
+  WHERE true ON CONFLICT (hash) DO NOTHING RETURNING conflict`;
+
+/** One carrier on one machine; `:memory:` for tests and demos. @throws CARRIER_STORE_FAILED */
 export async function openSqliteCarrierStore(file: string): Promise<CarrierStore> {
-  const database = await new Promise<sqlite3.Database>((resolve, reject) => {
-    const opened = new sqlite3.Database(file, (error) => (error === null ? resolve(opened) : reject(error)));
-  });
-  const all = (sql: string, values: readonly Value[] = []): Promise<Record<string, Value>[]> =>
+  const database = await open(file);
+  const all: Query = (sql, values = []) =>
     new Promise((resolve, reject) => {
       database.all<Record<string, Value>>(sql, [...values], (error, rows) => {
         if (error === null) resolve(rows);
@@ -29,20 +40,11 @@ export async function openSqliteCarrierStore(file: string): Promise<CarrierStore
       });
     });
   for (const sql of SCHEMA) await all(sql);
+  return { ...terminalsIn(all), ...reportsIn(all), close: () => close(database) };
+}
 
-  const save = async (report: StoredReport): Promise<'new' | 'duplicate' | 'conflict'> => {
-    const { terminal, seq, id, hash, previous = null, chainRestarted, jws, at } = report;
-    const saved = await all(
-      `INSERT INTO reports (terminal, seq, id, hash, previous, chain_restarted, jws, at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING seq`,
-      [terminal, seq, id, hash, previous, Number(chainRestarted), jws, at],
-    );
-    if (saved.length > 0) return 'new';
-    const [known] = await all('SELECT hash FROM reports WHERE terminal = ? AND seq = ?', [terminal, seq]);
-    return known?.['hash'] === hash ? 'duplicate' : 'conflict';
-  };
+function terminalsIn(all: Query): Pick<CarrierStore, 'register' | 'find' | 'terminals' | 'next'> {
   return {
-    save,
     async register({ terminal, site, publicJwk }) {
       await all(
         `INSERT INTO terminals (terminal, site, jwk) VALUES (?, ?, ?)
@@ -55,17 +57,10 @@ export async function openSqliteCarrierStore(file: string): Promise<CarrierStore
       if (row === undefined) return undefined;
       return { terminal, site: String(row['site']), publicJwk: JSON.parse(String(row['jwk'])) as JWK };
     },
-    async chain(terminal) {
-      const rows = await all(
-        'SELECT seq, hash, previous, chain_restarted FROM reports WHERE terminal = ? ORDER BY seq',
-        [terminal],
+    async terminals() {
+      return (await all('SELECT terminal FROM terminals ORDER BY terminal')).map((row) =>
+        String(row['terminal']),
       );
-      return rows.map((row) => ({
-        seq: Number(row['seq']),
-        hash: String(row['hash']),
-        previous: row['previous'] === null ? undefined : String(row['previous']),
-        chainRestarted: row['chain_restarted'] === 1,
-      }));
     },
     async next(counter) {
       const [row] = await all(
@@ -75,9 +70,48 @@ export async function openSqliteCarrierStore(file: string): Promise<CarrierStore
       );
       return Number(row?.['value']);
     },
-    close: () =>
-      new Promise((resolve, reject) => {
-        database.close((error) => (error === null ? resolve() : reject(error)));
-      }),
   };
+}
+
+function reportsIn(all: Query): Pick<CarrierStore, 'save' | 'chain'> {
+  return {
+    async save(report: StoredReport): Promise<Kept> {
+      const { terminal, seq, id, hash, previous = null, chainRestarted, jws, at } = report;
+      const values = [hash, terminal, seq, id, previous, Number(chainRestarted), jws, at];
+      const [saved] = await all(SAVE, values);
+      if (saved !== undefined) return saved['conflict'] === 1 ? 'conflict' : 'new';
+      const [known] = await all('SELECT conflict FROM reports WHERE hash = ?', [hash]);
+      return known?.['conflict'] === 1 ? 'conflict' : 'duplicate';
+    },
+    async chain(terminal) {
+      const rows = await all(
+        'SELECT seq, hash, previous, chain_restarted FROM reports WHERE terminal = ? ORDER BY seq, arrival',
+        [terminal],
+      );
+      return rows.map((row) => ({
+        seq: Number(row['seq']),
+        hash: String(row['hash']),
+        previous: row['previous'] === null ? undefined : String(row['previous']),
+        chainRestarted: row['chain_restarted'] === 1,
+      }));
+    },
+  };
+}
+
+function open(file: string): Promise<sqlite3.Database> {
+  return new Promise((resolve, reject) => {
+    const opened = new sqlite3.Database(file, (error) => {
+      if (error === null) resolve(opened);
+      else reject(carrierFault('STORE_FAILED', { cause: error }));
+    });
+  });
+}
+
+function close(database: sqlite3.Database): Promise<void> {
+  return new Promise((resolve, reject) => {
+    database.close((error) => {
+      if (error === null) resolve();
+      else reject(carrierFault('STORE_FAILED', { cause: error }));
+    });
+  });
 }

@@ -18,18 +18,28 @@ export interface RegisteredTerminal {
   readonly publicJwk: JWK;
 }
 
+/** A place in a terminal's chain. */
+export type ChainLink = Pick<StoredReport, 'seq' | 'hash' | 'previous' | 'chainRestarted'>;
+
 /**
- * What the carrier keeps. `save` is durable when it resolves, and idempotent: the same report again is `duplicate`,
- * another report under a number that is taken is `conflict`.
+ * `conflict`: kept as well, but it cannot stand beside what is there. Another report follows the same one before it,
+ * another is the first, or another has the same id: a copied terminal, or a fault that a person has to look at.
+ */
+export type Kept = 'new' | 'duplicate' | 'conflict';
+
+/**
+ * What the carrier keeps. `save` is durable when it resolves, loses nothing that was verified, and is idempotent by
+ * hash: the same report again is what it was the first time, told as `duplicate` (or again as `conflict`).
  */
 export interface CarrierStore {
+  /** A terminal that is known gets the new site and key. */
   register(terminal: RegisteredTerminal): Promise<void>;
   find(terminal: string): Promise<RegisteredTerminal | undefined>;
-  save(report: StoredReport): Promise<'new' | 'duplicate' | 'conflict'>;
-  /** Number, hash and previous of each report of a terminal, by number. */
-  chain(
-    terminal: string,
-  ): Promise<readonly Pick<StoredReport, 'seq' | 'hash' | 'previous' | 'chainRestarted'>[]>;
+  /** Ids of all terminals, sorted. */
+  terminals(): Promise<readonly string[]>;
+  save(report: StoredReport): Promise<Kept>;
+  /** Every report of a terminal by number, then by arrival. */
+  chain(terminal: string): Promise<readonly ChainLink[]>;
   /** The next number for something that counts up per terminal (commands, bundles); durable. */
   next(counter: string): Promise<number>;
   close(): Promise<void>;

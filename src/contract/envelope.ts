@@ -8,6 +8,7 @@ export const TYP = {
   answer: 'countersign-answer+jws',
   command: 'countersign-command+jws',
   commandResult: 'countersign-command-result+jws',
+  enrolment: 'countersign-enrolment+jws',
   siteBundle: 'countersign-site-bundle+jws',
   holder: 'countersign-holder+jwe',
   queryBody: 'countersign-query-body+jwe',

@@ -12,6 +12,11 @@ export const identityFault = faults('IDENTITY', {
     advice: 'Restore it from the site bundle with `countersign provision accept FILE`.',
     cure: 'technician',
   },
+  ROOT_INVALID: {
+    says: "The carrier's root key cannot be used",
+    advice: 'Name the file root.jwk that the carrier made with `countersign carrier init`.',
+    cure: 'technician',
+  },
   BUNDLE_INVALID: {
     says: 'The site bundle is not valid for this terminal',
     advice: 'Ask the carrier for a bundle made for this terminal; nothing was changed.',

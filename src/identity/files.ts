@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { chown, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Where the identity lies below the state directory. */
@@ -16,22 +16,20 @@ export function identityFiles(stateDirectory: string) {
 /** Written beside, synced, renamed, directory synced: after a power cut there is the old file or the new one. */
 export async function writeDurably(file: string, text: string, mode = 0o600): Promise<void> {
   const directory = dirname(file);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined) await handOver(directory);
   const beside = `${file}.new`;
   const handle = await open(beside, 'w', mode);
   try {
     await handle.writeFile(text);
+    // A file that was there from an interrupted attempt keeps its mode otherwise.
+    await handle.chmod(mode);
     await handle.sync();
   } finally {
     await handle.close();
   }
+  await handOver(beside);
   await rename(beside, file);
-  const folder = await open(directory, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  for (const each of [directory, dirname(directory)]) await syncDirectory(each);
 }
 
 /** Text of a file, or undefined where there is none. */
@@ -41,5 +39,21 @@ export async function readIfThere(file: string): Promise<string | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
+  }
+}
+
+/** A technician works as root, the service does not: what root makes belongs to whom the directory around it belongs. */
+async function handOver(path: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(dirname(path));
+  if (uid !== 0) await chown(path, uid, gid);
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }

@@ -18,6 +18,8 @@ export interface TerminalKeys {
   readonly publicJwk: JWK;
   /** PKCS #10 request for the TLS client certificate, PEM. */
   readonly tlsCsrPem: string;
+  /** False when the keys were there already. */
+  readonly created: boolean;
 }
 
 /**
@@ -26,7 +28,8 @@ export interface TerminalKeys {
  */
 export async function createKeys(stateDirectory: string): Promise<TerminalKeys> {
   const files = identityFiles(stateDirectory);
-  if ((await readIfThere(files.signingKey)) === undefined) {
+  const created = (await readIfThere(files.signingKey)) === undefined;
+  if (created) {
     const { privateKey } = await generateKeyPair('Ed25519', { extractable: true });
     const { kty, crv, x, d } = await exportJWK(privateKey);
     await writeDurably(files.signingKey, JSON.stringify({ kty, crv, x, d }));
@@ -43,7 +46,7 @@ export async function createKeys(stateDirectory: string): Promise<TerminalKeys> 
     tlsCsrPem = await requestCertificate((await readIfThere(files.tlsKey)) ?? '', keyId);
     await writeDurably(files.request, tlsCsrPem, 0o644);
   }
-  return { keyId, publicJwk, tlsCsrPem };
+  return { keyId, publicJwk, tlsCsrPem, created };
 }
 
 /** @throws IDENTITY_NOT_PROVISIONED, IDENTITY_FILE_INVALID */

@@ -1,7 +1,5 @@
-import type { JWK } from 'jose';
-import { openBundle } from './bundle.js';
+import { readBundle } from './bundle.js';
 import { createEnvelope } from './envelope.js';
-import { identityFault } from './errors.js';
 import { createFileSigner } from './file-signer.js';
 import { identityFiles, readIfThere } from './files.js';
 import { readSigningKey } from './keys.js';
@@ -16,21 +14,9 @@ export async function loadIdentity(
   { stateDirectory }: { stateDirectory: string },
   { clock }: { clock: { now(): { readonly at: string } } },
 ): Promise<TerminalIdentity> {
-  const files = identityFiles(stateDirectory);
-  const [rootText, bundleText, tlsKey] = await Promise.all([
-    readIfThere(files.root),
-    readIfThere(files.bundle),
-    readIfThere(files.tlsKey),
-  ]);
   const { privateJwk, keyId } = await readSigningKey(stateDirectory);
-  if (rootText === undefined || bundleText === undefined) throw identityFault('NOT_PROVISIONED');
-  let root: JWK;
-  try {
-    root = JSON.parse(rootText) as JWK;
-  } catch (error) {
-    throw identityFault('FILE_INVALID', { cause: error, details: { file: 'carrier-root.jwk' } });
-  }
-  const { terminal, site, broker, keys, policy = {} } = await openBundle(bundleText, root);
+  const { terminal, site, broker, keys, policy = {} } = await readBundle(stateDirectory);
+  const tlsKey = await readIfThere(identityFiles(stateDirectory).tlsKey);
   return {
     terminal,
     site,

@@ -1,0 +1,184 @@
+import { createInterface } from 'node:readline';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import type { Carrier } from '../carrier/carrier.js';
+import {
+  type Heard,
+  type ReferenceCarrierDeps,
+  startReferenceCarrier,
+} from '../carrier/reference-carrier.js';
+import { type Command as CarrierOrder, COMMANDS } from '../contract/carrier-messages.js';
+import { SERVICES, type Service } from '../domain/service.js';
+import { LANGUAGES, type Language } from '../domain/visit.js';
+import { brokerConnection, withCarrier } from './carrier-directory.js';
+import { writeEvent } from './carrier-events.js';
+import { type PlaceOptions, parseId, parseSeconds, withBroker, withPlace } from './carrier-options.js';
+import { EXIT, note, print } from './output.js';
+
+interface SendOptions extends PlaceOptions {
+  readonly broker: string;
+  readonly terminal: string;
+  readonly validFor: number;
+  readonly wait?: boolean;
+}
+interface OrderOptions extends SendOptions {
+  readonly service: Service;
+  readonly registeredHolder?: string;
+  readonly language?: Language;
+}
+type Arguments = NonNullable<CarrierOrder['arguments']>;
+
+/** Starts a visit at a terminal. */
+export function carrierOrderCommand(): Command {
+  return withSending(new Command('order'))
+    .description('Order a visit at a terminal; prints the id of the order.')
+    .addOption(new Option('--service <name>', 'what it is about').choices(SERVICES).makeOptionMandatory())
+    .option('--registered-holder <number>', 'card number of the registered holder; "-" reads it from stdin')
+    .addOption(new Option('--language <name>', 'of the page').choices(LANGUAGES))
+    .addHelpText(
+      'after',
+      `
+With --wait the states of the order are printed as JSON lines, and it ends with the visit: 0 verified, 1 otherwise.
+
+Example:
+  countersign carrier order --directory /srv/carrier --broker mqtt://localhost --terminal t-1001 \\
+    --service sim-replacement --registered-holder - --wait`,
+    )
+    .action(order);
+}
+
+/** Tells a terminal to do something. */
+export function carrierCommandCommand(): Command {
+  return withSending(new Command('command'))
+    .description('Give a terminal a command; prints its id.')
+    .addArgument(new Argument('<name>', 'what it is to do').choices(COMMANDS))
+    .option('--argument <key=value...>', 'e.g. perSecond=5', collectArgument)
+    .addHelpText(
+      'after',
+      `
+With --wait the result is printed as a JSON line, and it ends with it: 0 done, 1 otherwise.
+
+Example:
+  countersign carrier command set-rate --argument perSecond=5 --broker mqtt://localhost --terminal t-1001 --wait`,
+    )
+    .action(command);
+}
+
+function withSending(command: Command): Command {
+  return withBroker(withPlace(command))
+    .requiredOption('--terminal <id>', 'which terminal', parseId)
+    .option('--valid-for <seconds>', 'it expires after so long', parseSeconds, 600)
+    .option('--wait', 'until the terminal tells how it ended, or it expires');
+}
+
+function collectArgument(text: string, before: Arguments = {}): Arguments {
+  const [, key, value] = /^([A-Za-z][A-Za-z0-9]{0,39})=(.{0,200})$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined) throw new InvalidArgumentError('It is key=value.');
+  const parsed = value === 'true' || value === 'false' ? value === 'true' : asNumber(value);
+  return { ...before, [key]: parsed };
+}
+
+function asNumber(text: string): string | number {
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+async function order(options: OrderOptions): Promise<void> {
+  const { terminal, service, language, validFor } = options;
+  const given = options.registeredHolder;
+  const registeredHolder = given === '-' ? await readLine() : given;
+  const told = listener();
+  await withLink(options, ['orderState'], { onOrderState: told.tell }, async (link) => {
+    const orderId = await link.sendOrder({
+      terminal,
+      service,
+      validForMs: validFor * 1000,
+      ...(language === undefined ? {} : { language }),
+      ...(registeredHolder === undefined ? {} : { registeredHolder }),
+    });
+    print(options.wait === true ? JSON.stringify({ event: 'ordered', orderId }) : orderId);
+    if (options.wait !== true) return;
+    const ended = await told.until(validFor, (state) => {
+      if (state.orderId !== orderId) return undefined;
+      writeEvent('order-state', state);
+      return state.state === 'done' || state.state === 'refused' ? state : undefined;
+    });
+    process.exitCode = ended?.outcome === 'verified' ? EXIT.done : EXIT.no;
+  });
+}
+
+async function command(
+  name: CarrierOrder['command'],
+  options: SendOptions & { argument?: Arguments },
+): Promise<void> {
+  const { terminal, validFor, argument } = options;
+  const told = listener<{ id: string; result: string }>();
+  await withLink(options, ['commandResult'], { onCommandResult: told.tell }, async (link) => {
+    const id = await link.sendCommand({
+      terminal,
+      command: name,
+      validForMs: validFor * 1000,
+      ...(argument === undefined ? {} : { arguments: argument }),
+    });
+    print(options.wait === true ? JSON.stringify({ event: 'commanded', id }) : id);
+    if (options.wait !== true) return;
+    const ended = await told.until(validFor, (result) => (result.id === id ? result : undefined));
+    if (ended !== undefined) writeEvent('command-result', ended);
+    process.exitCode = ended?.result === 'done' ? EXIT.done : EXIT.no;
+  });
+}
+
+async function withLink(
+  options: SendOptions,
+  hears: readonly Heard[],
+  heard: Pick<ReferenceCarrierDeps, 'onOrderState' | 'onCommandResult'>,
+  work: (link: Awaited<ReturnType<typeof startReferenceCarrier>>) => Promise<void>,
+): Promise<void> {
+  const { broker: url, directory } = options;
+  const connection = await brokerConnection(directory, url);
+  await withCarrier(options, async (carrier: Carrier) => {
+    const link = await startReferenceCarrier(
+      { url, connection, hears },
+      { carrier, numbersOf: () => [], ...heard },
+    );
+    try {
+      await work(link);
+    } finally {
+      await link.close();
+    }
+  });
+}
+
+/** Passes on what comes to whoever waits for the right one. */
+function listener<Told extends object = Parameters<NonNullable<ReferenceCarrierDeps['onOrderState']>>[0]>() {
+  const before: Told[] = [];
+  let look: (told: Told) => void = (told) => void before.push(told);
+  return {
+    tell: (told: Told): void => look(told),
+    /** Resolves with what `wanted` gives, or with undefined when the time is over. */
+    until: <Result>(
+      seconds: number,
+      wanted: (told: Told) => Result | undefined,
+    ): Promise<Result | undefined> =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          note('Nothing was told before it expired.');
+          resolve(undefined);
+        }, seconds * 1000);
+        look = (told) => {
+          const result = wanted(told);
+          if (result === undefined) return;
+          clearTimeout(timer);
+          resolve(result);
+        };
+        for (const told of before) look(told);
+      }),
+  };
+}
+
+async function readLine(): Promise<string> {
+  const lines = createInterface({ input: process.stdin });
+  for await (const line of lines) {
+    lines.close();
+    return line.trim();
+  }
+  return '';
+}

@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import { type Enrolment, enrolmentSchema } from '../contract/enrolment.js';
+import { TYP } from '../contract/envelope.js';
+import { createFileSigner } from './file-signer.js';
+import { createKeys, readSigningKey } from './keys.js';
+
+/**
+ * What the carrier needs to make a site bundle for this terminal: public keys, bound to one another by a signature.
+ *
+ * @throws IDENTITY_NOT_PROVISIONED before `createKeys`, IDENTITY_FILE_INVALID
+ */
+export async function requestEnrolment(stateDirectory: string): Promise<Enrolment> {
+  const { privateJwk, publicJwk, keyId } = await readSigningKey(stateDirectory);
+  const { tlsCsrPem } = await createKeys(stateDirectory);
+  const signer = await createFileSigner(privateJwk, keyId);
+  const csrHash = createHash('sha256').update(tlsCsrPem).digest('base64url');
+  return enrolmentSchema.parse({
+    version: 1,
+    terminalKey: keyId,
+    publicJwk,
+    csr: tlsCsrPem,
+    proof: await signer.sign(TYP.enrolment, { terminalKey: keyId, csrHash }),
+  });
+}
