@@ -93,13 +93,17 @@ async function listPorts(list: ListPorts): Promise<PortDescription[]> {
   }
 }
 
+/** What is worth telling of why a port cannot be opened, beyond that it is not there. */
+const PROBLEMS: readonly (readonly [RegExp, string])[] = [
+  [/permission|access/i, 'permission denied: the account belongs into group dialout'],
+  [/inappropriate ioctl|is a directory/i, 'this is no serial port'],
+];
+
 function openFault(cause: Error, path: string): Error {
-  const busy = /lock|busy|temporarily unavailable/i.test(cause.message);
-  const denied = /permission|access/i.test(cause.message);
-  const details = denied
-    ? { path, problem: 'permission denied: the account belongs into group dialout' }
-    : { path };
-  return cardFault(busy ? 'READER_BUSY' : 'READER_GONE', { cause, details });
+  if (/lock|busy|temporarily unavailable/i.test(cause.message))
+    return cardFault('READER_BUSY', { cause, details: { path } });
+  const [, problem] = PROBLEMS.find(([pattern]) => pattern.test(cause.message)) ?? [];
+  return cardFault('READER_GONE', { cause, details: problem === undefined ? { path } : { path, problem } });
 }
 
 class SerialLine implements Line {

@@ -28,6 +28,11 @@ test('a port that is not there and one that another program has are told apart',
   const directory = await mkdtemp(join(tmpdir(), 'card-line-'));
   const path = join(directory, 'reader');
   await expect(openSerialLine({ path }, 9600)).rejects.toMatchObject({ code: 'CARD_READER_GONE' });
+  for (const other of [directory, '/dev/null'])
+    await expect(openSerialLine({ path: other }, 9600)).rejects.toMatchObject({
+      code: 'CARD_READER_GONE',
+      details: { problem: 'this is no serial port' },
+    });
   const far = await SimulatedReader.start({ link: path });
   const line = await openSerialLine({ path }, 9600);
   await expect(openSerialLine({ path }, 9600)).rejects.toMatchObject({ code: 'CARD_READER_BUSY' });
