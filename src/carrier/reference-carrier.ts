@@ -88,22 +88,27 @@ export async function startReferenceCarrier(
     await (deps.onSend === undefined ? deliver(jws) : deps.onSend({ terminal, name, jws }, deliver));
   };
   const handlers = createHandlers(deps, publish);
+  const inOrder = createLanes();
+  const pending = new Set<Promise<void>>();
   let closing = false;
 
   client.on('message', (topic, payload) => {
     const place = parseTopic(topic);
-    if (place === undefined || closing || queue.size >= MOST_WAITING) return;
+    if (place === undefined || closing || pending.size >= MOST_WAITING) return;
     const { terminalId, name } = place;
     const handler = handlers[name as Heard];
     if (handler === undefined || payload.length === 0 || payload.length > LIMITS.messageBytes) return;
     if (!isMine(terminalId, options.part)) return;
-    void queue.add(() =>
+    const work = (): Promise<void> =>
       handler(terminalId, payload.toString('utf8')).catch((error: unknown) => {
         // No receipt: the terminal keeps its report and sends it again.
         logger?.warn({ topic, code: (error as { code?: string }).code ?? 'INVALID' }, 'message refused');
         deps.onRefused?.(terminalId, name, error);
-      }),
-    );
+      });
+    // Reports are put in order by their numbers; what else a terminal says means something by its order.
+    const add = (): Promise<void> => queue.add(work);
+    const done = (name === 'report' ? add() : inOrder(terminalId, add)).finally(() => pending.delete(done));
+    pending.add(done);
   });
   await client.subscribeAsync(subscriptions(options), { qos: 1 });
 
@@ -120,9 +125,21 @@ export async function startReferenceCarrier(
     },
     async close() {
       closing = true;
-      await queue.onIdle();
+      await Promise.all(pending);
       await client.endAsync();
     },
+  };
+}
+
+/** Runs what is given for one name one after the other, for different names side by side. */
+function createLanes(): (name: string, work: () => Promise<void>) => Promise<void> {
+  const lanes = new Map<string, Promise<void>>();
+  return (name, work) => {
+    const done = (lanes.get(name) ?? Promise.resolve()).then(work).finally(() => {
+      if (lanes.get(name) === done) lanes.delete(name);
+    });
+    lanes.set(name, done);
+    return done;
   };
 }
 
