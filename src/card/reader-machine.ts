@@ -202,11 +202,7 @@ export class ReaderMachine implements CardReader {
 
   async #reset(signal: AbortSignal): Promise<void> {
     this.#logger?.warn('card reader: module is reset');
-    try {
-      await this.#connection.link?.ask(COMMANDS.reset, signal);
-    } catch (error) {
-      rethrowAbort(error);
-    }
+    await this.#connection.link?.ask(COMMANDS.reset, signal).catch(rethrowAbort);
     await this.#pause(RESET_MS, signal);
     await this.#connection.link?.tune(signal).catch(rethrowAbort);
   }
