@@ -6,7 +6,7 @@ export type Tensor =
 /** One network, loaded. */
 export interface Network {
   /** Runs once. Inputs and outputs by name; rejects with what the engine throws. Not to be called concurrently. */
-  run(inputs: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Float32Array>>>;
+  run(inputs: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Float32Array | undefined>>>;
   release(): Promise<void>;
 }
 

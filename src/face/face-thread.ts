@@ -19,7 +19,7 @@ export class FaceThread {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #next = 1;
-  #closed = false;
+  #closed: boolean = false;
 
   constructor(data: FaceThreadData) {
     this.#data = data;

@@ -45,7 +45,7 @@ export async function openFace(
     },
     check: () =>
       thread.ask('check', null).catch((error: unknown) => ({
-        name: 'models',
+        name: 'face',
         ok: false,
         detail: error instanceof Error ? error.message : String(error),
         advice: 'Start the service again.',

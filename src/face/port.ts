@@ -64,4 +64,6 @@ export interface ProbeExamination extends FaceExamination {
   /** Active liveness: what the person is to do now; absent when all were shown or none is asked. */
   readonly challenge?: Challenge;
   readonly challengesPassed: number;
+  /** Something else than asked was done: this attempt cannot pass any more, a new one may. */
+  readonly challengeFailed?: boolean;
 }

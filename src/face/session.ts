@@ -25,7 +25,7 @@ export class PersonSession {
   readonly #frames = new BestFrames();
   readonly #liveness: Liveness;
   #reference: Uint8Array | undefined;
-  #ended = false;
+  #ended: boolean = false;
 
   /** @throws FACE_MODEL_UNCALIBRATED */
   constructor(networks: Networks, options: FaceSessionOptions) {
@@ -51,18 +51,17 @@ export class PersonSession {
   }
 
   async probe({ jpeg, takenAtMs }: VideoFrame): Promise<ProbeExamination> {
-    const still = this.#options.probeFrom === 'photograph';
-    return this.#withPicture({ encoded: jpeg }, still ? ANY : SMALL, async (picture) => {
-      const sighting = await (still ? findAny : findLive)(this.#networks, picture);
+    if (this.#options.probeFrom === 'photograph') return this.#probePhotograph(jpeg);
+    return this.#withPicture({ encoded: jpeg }, SMALL, async (picture) => {
+      const sighting = await findLive(this.#networks, picture);
       this.#check();
       const seen = describe(picture, sighting);
-      const asked = this.#liveness.asked;
-      const guidance = still ? guideStill(seen) : guide({ ...seen, ...sizeOf(picture) });
-      if (!still) this.#liveness.see({ picture, sighting, quality: seen.quality, takenAtMs });
-      if (guidance.length === 0 && sighting.landmarks !== undefined && seen.quality !== undefined) {
-        this.#frames.add(alignFace(picture, sighting.landmarks, this.#networks.model), seen.quality);
-      }
-      const challenge = this.#liveness.asked;
+      const { asked } = this.#liveness;
+      const guidance = guide({ ...seen, ...sizeOf(picture) });
+      const { shut } = this.#liveness.see({ picture, sighting, quality: seen.quality, takenAtMs });
+      if (shut && !guidance.includes('open-your-eyes')) guidance.push('open-your-eyes');
+      this.#keep(picture, { sighting, seen, takenAtMs, good: guidance.length === 0 });
+      const { asked: challenge, passed, wrong } = this.#liveness;
       return {
         ...seen,
         // Somebody who is asked to turn or to blink is not told to stop doing so.
@@ -70,31 +69,54 @@ export class PersonSession {
         ...sizeOf(picture),
         usable: this.#frames.count,
         ...(challenge === undefined ? {} : { challenge }),
-        challengesPassed: this.#liveness.passed,
+        challengesPassed: passed,
+        ...(wrong ? { challengeFailed: true } : {}),
       };
     });
+  }
+
+  #probePhotograph(encoded: Uint8Array): Promise<ProbeExamination> {
+    return this.#withPicture({ encoded }, ANY, async (picture) => {
+      const sighting = await findAny(this.#networks, picture);
+      this.#check();
+      const seen = describe(picture, sighting);
+      const guidance = guideStill(seen);
+      if (guidance.length === 0 && sighting.landmarks !== undefined && seen.quality !== undefined) {
+        this.#frames.add(alignFace(picture, sighting.landmarks, this.#networks.model), seen.quality, 0);
+      }
+      return { ...seen, guidance, ...sizeOf(picture), usable: this.#frames.count, challengesPassed: 0 };
+    });
+  }
+
+  #keep(picture: Picture, { sighting, seen, takenAtMs, good }: Keeping): void {
+    const { landmarks, faces } = sighting;
+    if (landmarks === undefined || seen.quality === undefined || faces !== 1) return;
+    const { model } = this.#networks;
+    if (good) this.#frames.add(alignFace(picture, landmarks, model), seen.quality, takenAtMs);
+    const clear = Math.abs(seen.quality.yaw) < 25 && seen.quality.interEyeDistance >= 30;
+    if (clear && this.#options.liveness !== 'off' && this.#frames.wantsWitness(takenAtMs)) {
+      this.#frames.addWitness(alignFace(picture, landmarks, model), takenAtMs);
+    }
   }
 
   async compare(): Promise<Comparison | undefined> {
     if (this.#reference === undefined || this.#frames.count === 0) return undefined;
     const { model, embedding: network } = this.#networks;
     const [reference] = await embedFaces(network, model, [this.#reference]);
-    const { embedding: probe, frames } = await this.#frames.embedding(
-      this.#networks,
-      this.#options.frames ?? USUAL_FRAMES,
-    );
+    const probe = await this.#frames.fuse(this.#networks, this.#options.frames ?? USUAL_FRAMES);
     try {
       this.#check();
+      if (probe.unity < model.samePerson) this.#liveness.suspect('cut');
       return {
-        score: compareEmbeddings(model, probe, reference as Float32Array),
+        score: compareEmbeddings(model, probe.embedding, reference as Float32Array),
         threshold: this.#threshold,
         targetFmr: this.#options.targetFmr,
         model: model.name,
-        frames,
+        frames: probe.frames,
         quality: this.#frames.bestQuality(),
       };
     } finally {
-      probe.fill(0);
+      probe.embedding.fill(0);
       reference?.fill(0);
     }
   }
@@ -132,6 +154,13 @@ export class PersonSession {
       ('encoded' in input ? input.encoded : input.rgb).fill(0);
     }
   }
+}
+
+interface Keeping {
+  readonly sighting: FaceSighting;
+  readonly seen: Omit<FaceExamination, 'guidance'>;
+  readonly takenAtMs: number;
+  readonly good: boolean;
 }
 
 const CALLED_FOR: ReadonlySet<string> = new Set([

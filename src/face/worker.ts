@@ -103,11 +103,11 @@ async function check(): Promise<Check> {
   try {
     const { engine, networks } = await load();
     const { model } = networks;
-    return { name: 'models', ok: true, detail: `${engine.detail}; ${model.name}` };
+    return { name: 'face', ok: true, detail: `${engine.detail}; ${model.name}` };
   } catch (error) {
     const known = isCountersignError(error);
     return {
-      name: 'models',
+      name: 'face',
       ok: false,
       detail: known ? `${error.code} ${Object.values(error.details).join(' ')}`.trim() : String(error),
       advice: known ? error.advice : 'Report this with the output of `countersign doctor --json`.',

@@ -28,6 +28,8 @@ export interface EmbeddingModel {
   readonly output: string;
   /** `euclidean`: score = 1 - distance; `cosine`: score = cosine. Higher is more alike in both. */
   readonly compare: 'euclidean' | 'cosine';
+  /** Frames of one person, seconds apart, score at least this; below it they show two people. */
+  readonly samePerson: number;
   readonly calibration: Calibration | undefined;
 }
 

@@ -27,6 +27,7 @@ const LIVE_SIZE = 320;
 const STILL_SIZE = 416;
 const CARD_SIZE = 256;
 const LEAST_SCORE = 0.5;
+const LEAST_LIVE = 0.4;
 /** On a photo of an ID card there is a face, if a faint one. */
 const LEAST_ON_CARD = 0.35;
 /** Measured: with 64 light pixels around it, a 102x126 photo is found nearly always, bare in one case of three. */
@@ -35,13 +36,13 @@ const SMALL_SIDE = 200;
 /** A second face counts from this part of the foremost one's width. */
 const COUNTED = 0.5;
 
-/** A frame of the camera. */
+/** A frame of the camera; looked at once more and larger when nothing is found. */
 export async function findLive(networks: Networks, picture: Picture): Promise<FaceSighting> {
-  return look(
-    networks,
-    picture,
-    await detectTiny(networks.tiny, picture, { size: LIVE_SIZE, leastScore: LEAST_SCORE }),
-  );
+  for (const size of [LIVE_SIZE, STILL_SIZE]) {
+    const found = await detectTiny(networks.tiny, picture, { size, leastScore: LEAST_LIVE });
+    if (found.length > 0) return look(networks, picture, found);
+  }
+  return { faces: 0 };
 }
 
 /** Any photograph: fast detector, then the thorough one, then with a border, for faces that fill the picture. */

@@ -22,22 +22,25 @@ export interface Pose {
 }
 
 /**
- * A generic head in arbitrary units: x to the right in the image, y down, z towards the camera. Landmark (iBUG) and
+ * A generic head in millimetres from the tip of its nose: x to the right in the image, y down, z towards the camera. Landmark (iBUG) and
  * place. Rough on purpose: angles within about five degrees are enough to tell a turn from a look ahead.
  */
 const HEAD: readonly (readonly [landmark: number, x: number, y: number, z: number])[] = [
-  [36, -45, -34, -27],
-  [39, -19, -33, -23],
-  [42, 19, -33, -23],
-  [45, 45, -34, -27],
-  [27, 0, -32, -9],
+  [36, -45, -37, -50],
+  [39, -17, -35, -38],
+  [42, 17, -35, -38],
+  [45, 45, -37, -50],
+  [27, 0, -38, -24],
   [30, 0, 0, 0],
-  [31, -14, 10, -14],
-  [35, 14, 10, -14],
-  [48, -27, 31, -23],
-  [54, 27, 31, -23],
-  [51, 0, 25, -12],
+  [31, -16, 8, -20],
+  [35, 16, 8, -20],
+  [48, -25, 32, -32],
+  [54, 25, 32, -32],
+  [51, 0, 22, -12],
 ];
+
+/** What the generic head shows for faces that look straight at the camera, in degrees. */
+const RESTING_PITCH = -9;
 
 /**
  * How the head is turned: the affine camera that explains the landmarks best (least squares), made a rotation
@@ -54,7 +57,7 @@ export function poseOf(landmarks: Landmarks): Pose {
   const forward = { x: i[2], y: j[2], z: k[2] };
   return {
     yaw: degrees(Math.atan2(forward.x, Math.hypot(forward.y, forward.z))),
-    pitch: degrees(Math.atan2(-forward.y, Math.abs(forward.z))),
+    pitch: degrees(Math.atan2(-forward.y, Math.abs(forward.z))) - RESTING_PITCH,
     roll: degrees(Math.atan2(j[0], i[0])),
   };
 }

@@ -2,6 +2,11 @@ import type { Challenge, FaceQuality, LivenessResult } from '../../domain/face.j
 import type { FaceSighting } from '../find/find-face.js';
 import type { Picture } from '../pixels/picture.js';
 import type { FaceSessionOptions } from '../port.js';
+import { ChallengeWatch } from './challenge.js';
+import { irisDarkness } from './eyes.js';
+import { findSuspicions } from './plausibility.js';
+import { isMotionless } from './stillness.js';
+import { type Trace, traceOf, wipeTrace } from './trace.js';
 
 export interface LiveSight {
   readonly picture: Picture;
@@ -10,37 +15,69 @@ export interface LiveSight {
   readonly takenAtMs: number;
 }
 
-/** Presentation attack detection over the frames of one person. */
-export class Liveness {
-  readonly #options: Pick<FaceSessionOptions, 'liveness' | 'challenges'>;
-  #seen = 0;
+/** Frames that are remembered, the oldest are dropped: ten seconds or more of most cameras. */
+const MOST_TRACES = 120;
+/** Fewer frames with a face say nothing about life. */
+const LEAST_TRACES = 3;
 
-  constructor(options: Pick<FaceSessionOptions, 'liveness' | 'challenges'>) {
-    this.#options = options;
+/** Presentation attack detection over the frames of one person: challenges, and plausibility over time. */
+export class Liveness {
+  readonly #mode: FaceSessionOptions['liveness'];
+  readonly #watch: ChallengeWatch;
+  readonly #traces: Trace[] = [];
+  readonly #noted = new Set<string>();
+
+  constructor({ liveness, challenges }: Pick<FaceSessionOptions, 'liveness' | 'challenges'>) {
+    this.#mode = liveness;
+    this.#watch = new ChallengeWatch(liveness === 'active' ? challenges : []);
   }
 
   get asked(): Challenge | undefined {
-    return undefined;
+    return this.#watch.asked;
   }
 
   get passed(): number {
-    return 0;
+    return this.#watch.passed;
   }
 
-  see(_sight: LiveSight): void {
-    this.#seen++;
+  /** A challenge was answered by something else than was asked: this attempt cannot pass any more. */
+  get wrong(): boolean {
+    return this.#watch.wrong;
+  }
+
+  /** Takes note of one frame. `shut`: the eyes are closed in it. */
+  see({ picture, sighting, quality, takenAtMs }: LiveSight): { readonly shut: boolean } {
+    const { box, landmarks, faces } = sighting;
+    if (this.#mode === 'off' || box === undefined || landmarks === undefined || quality === undefined) {
+      return { shut: false };
+    }
+    if (faces > 1) return { shut: false };
+    const { yaw, pitch } = quality;
+    this.#traces.push(traceOf(picture, { box, landmarks: [...landmarks], yaw, pitch, atMs: takenAtMs }));
+    if (this.#traces.length > MOST_TRACES) this.#drop();
+    return this.#watch.see({ atMs: takenAtMs, yaw, eyes: irisDarkness(picture, landmarks) });
+  }
+
+  /** Something that another part saw, e.g. that two frames show different people. */
+  suspect(what: string): void {
+    this.#noted.add(what);
   }
 
   judge(): LivenessResult {
-    return {
-      passive: null,
-      challenges: [],
-      suspicions: [],
-      live: this.#options.liveness === 'off' || this.#seen > 0,
-    };
+    if (this.#mode === 'off') return { passive: null, challenges: [], suspicions: [], live: true };
+    const suspicions = [...new Set([...findSuspicions(this.#traces), ...this.#noted])];
+    const challenges = this.#watch.results();
+    const enough = this.#traces.length >= LEAST_TRACES && !isMotionless(this.#traces);
+    const shown = challenges.every(({ passed }) => passed) && enough;
+    return { passive: null, challenges, suspicions, live: shown && suspicions.length === 0 };
   }
 
   wipe(): void {
-    this.#seen = 0;
+    while (this.#traces.length > 0) this.#drop();
+  }
+
+  #drop(): void {
+    const oldest = this.#traces.shift();
+    if (oldest !== undefined) wipeTrace(oldest);
   }
 }
