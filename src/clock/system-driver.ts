@@ -21,7 +21,10 @@ export interface SystemClockOptions {
 
 export function createSystemClock(options: SystemClockOptions = {}): Clock {
   const { synchronisedFiles = SYNCHRONISED, wall = Date.now } = options;
-  const floorMs = Math.max(Date.parse(BUILT_AFTER), options.floor === undefined ? 0 : Date.parse(options.floor));
+  const floorMs = Math.max(
+    Date.parse(BUILT_AFTER),
+    options.floor === undefined ? 0 : Date.parse(options.floor),
+  );
   let lookedAt = Number.NEGATIVE_INFINITY;
   let synchronised = false;
 

@@ -83,13 +83,13 @@ export function createHealth(
     }
   };
   /** A round takes at most the check's limit; one that takes longer means that nothing here turns any more. */
-  const fit = (): boolean =>
+  const mayFeed = (): boolean =>
     clock.elapsed() - roundEndedMs < intervalMs + 2 * checkLimitMs &&
     [...failures.values()].every((count) => count < FAILURES_BEFORE_HUNGER);
   const feed = async (periodMs: number): Promise<void> => {
     let fed = true;
     while (!stop.signal.aborted) {
-      const well = fit();
+      const well = mayFeed();
       if (well) await notifier.send(['WATCHDOG=1']);
       else if (fed) logger?.error({ faults }, 'the watchdog is no longer fed');
       fed = well;

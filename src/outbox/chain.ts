@@ -8,6 +8,7 @@ export function hashOf(jws: string): string {
 /** What the chain is checked on: body where it is still there, hash always. */
 export interface ChainLink {
   readonly seq: number;
+  readonly id: string;
   readonly hash: string;
   readonly jws: string | undefined;
 }
@@ -17,43 +18,71 @@ export interface ChainProblem {
   readonly problem:
     | 'gap'
     | 'body-does-not-fit-hash'
+    | 'body-does-not-fit-row'
     | 'previous-does-not-fit'
-    | 'seq-does-not-fit'
     | 'unreadable';
 }
 
 /** Claims that matter to the chain, of a report whose signature is somebody else's business. */
-function claimsOf(jws: string): { seq?: unknown; previous?: unknown; chainRestarted?: unknown } {
-  return JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8')) as object;
+interface Claims {
+  readonly seq?: unknown;
+  readonly id?: unknown;
+  readonly previous?: unknown;
+  readonly chainRestarted?: unknown;
+}
+
+function claimsOf(jws: string): Claims | undefined {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    return typeof claims === 'object' && claims !== null ? claims : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Is the body there, and the one that number, id and hash were given for? */
+export function isSound(link: ChainLink): boolean {
+  return link.jws !== undefined && problemOfBody(link, link.jws) === undefined;
+}
+
+function problemOfBody({ seq, id, hash }: ChainLink, jws: string): ChainProblem['problem'] | undefined {
+  if (hashOf(jws) !== hash) return 'body-does-not-fit-hash';
+  const claims = claimsOf(jws);
+  if (claims === undefined) return 'unreadable';
+  return claims.seq === seq && claims.id === id ? undefined : 'body-does-not-fit-row';
 }
 
 /**
  * Proves number and hash of a run of reports, oldest first. Where a body was erased after its receipt, its hash
  * stands for it: the report behind it names it. A report that bears the mark of a new beginning may follow a gap.
  */
-export function checkChain(links: readonly ChainLink[]): ChainProblem[] {
+export function checkChain(links: Iterable<ChainLink>): ChainProblem[] {
   const problems: ChainProblem[] = [];
-  let before: ChainLink | undefined;
+  const check = chainChecker();
   for (const link of links) {
-    const problem = checkLink(link, before);
-    if (problem !== undefined) problems.push({ seq: link.seq, problem });
-    before = link;
+    const problem = check(link);
+    if (problem !== undefined) problems.push(problem);
   }
   return problems;
 }
 
-function checkLink(link: ChainLink, before: ChainLink | undefined): ChainProblem['problem'] | undefined {
+/** The same, link by link. */
+export function chainChecker(): (link: ChainLink) => ChainProblem | undefined {
+  let before: ChainLink | undefined;
+  return (link) => {
+    const problem = problemOf(link, before);
+    before = link;
+    return problem === undefined ? undefined : { seq: link.seq, problem };
+  };
+}
+
+function problemOf(link: ChainLink, before: ChainLink | undefined): ChainProblem['problem'] | undefined {
   const gap = before !== undefined && link.seq !== before.seq + 1;
   if (link.jws === undefined) return gap ? 'gap' : undefined;
-  if (hashOf(link.jws) !== link.hash) return 'body-does-not-fit-hash';
-  let claims: ReturnType<typeof claimsOf>;
-  try {
-    claims = claimsOf(link.jws);
-  } catch {
-    return 'unreadable';
-  }
-  if (claims.seq !== link.seq) return 'seq-does-not-fit';
-  if (claims.chainRestarted !== undefined) return undefined;
+  const problem = problemOfBody(link, link.jws);
+  if (problem !== undefined) return problem;
+  const claims = claimsOf(link.jws);
+  if (claims?.chainRestarted !== undefined) return undefined;
   if (gap) return 'gap';
-  return before !== undefined && claims.previous !== before.hash ? 'previous-does-not-fit' : undefined;
+  return before !== undefined && claims?.previous !== before.hash ? 'previous-does-not-fit' : undefined;
 }

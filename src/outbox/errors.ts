@@ -1,5 +1,6 @@
 import { faults } from '../domain/errors.js';
 
+/** Every fault of the outbox. Codes are OUTBOX_ and the key. */
 export const outboxFault = faults('OUTBOX', {
   FULL: {
     says: 'The queue is full, or the disk is',
@@ -21,6 +22,16 @@ export const outboxFault = faults('OUTBOX', {
     says: 'The queue cannot be opened',
     advice: 'Run `countersign outbox verify`; what is damaged is moved aside, never deleted.',
     cure: 'technician',
+  },
+  IN_USE: {
+    says: 'Another process has this queue',
+    advice: 'Only one service may run on a state directory; stop the other one.',
+    cure: 'technician',
+  },
+  TOO_LARGE: {
+    says: 'A report is larger than the carrier takes',
+    advice: 'Report this to us with the service of the visit; the limit is 128 KB.',
+    cure: 'developer',
   },
   SQLITE_TOO_OLD: {
     says: 'This SQLite can lose a commit when it resets its log',

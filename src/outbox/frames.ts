@@ -11,7 +11,7 @@ const recordSchema = z.discriminatedUnion('type', [
     seq: z.int().min(1),
     id: z.string(),
     hash: z.string(),
-    /** Absent once the carrier confirmed it and the segment was written anew. */
+    /** Absent once the carrier confirmed it and the body was erased. */
     jws: z.string().optional(),
     at: z.string(),
   }),
@@ -22,9 +22,20 @@ const recordSchema = z.discriminatedUnion('type', [
     accepted: z.boolean(),
     at: z.string(),
   }),
+  z.strictObject({ type: z.literal('fact'), key: z.string(), value: z.string(), revision: z.int().min(0) }),
   z.strictObject({ type: z.literal('event'), event: z.string().max(200), at: z.string() }),
 ]);
 export type LogRecord = z.infer<typeof recordSchema>;
+export type LoggedReport = Extract<LogRecord, { type: 'report' }>;
+export type LoggedFact = Extract<LogRecord, { type: 'fact' }>;
+
+export interface Decoded {
+  readonly records: LogRecord[];
+  /** Bytes that belong to no whole frame. */
+  readonly damagedBytes: number;
+  /** Only the end is not whole: a frame that was being written when the power went. */
+  readonly tornTail: boolean;
+}
 
 const HEADER_BYTES = 8;
 /** A report stays below 128 KB; twice that is a length nobody wrote. */
@@ -39,21 +50,24 @@ export function encodeFrame(record: LogRecord): Buffer {
 }
 
 /** Whatever is whole in the bytes, and how many bytes were not. */
-export function decodeFrames(bytes: Buffer): { records: LogRecord[]; damagedBytes: number } {
+export function decodeFrames(bytes: Buffer): Decoded {
   const records: LogRecord[] = [];
   let damagedBytes = 0;
-  let at = 0;
-  while (at < bytes.length) {
+  let lastWholeEnd = 0;
+  let holes = 0;
+  for (let at = 0; at < bytes.length; ) {
     const found = frameAt(bytes, at);
     if (found === undefined) {
       damagedBytes++;
       at++;
     } else {
+      if (at > lastWholeEnd) holes++;
       records.push(found.record);
       at = found.end;
+      lastWholeEnd = at;
     }
   }
-  return { records, damagedBytes };
+  return { records, damagedBytes, tornTail: damagedBytes > 0 && holes === 0 };
 }
 
 function frameAt(bytes: Buffer, at: number): { record: LogRecord; end: number } | undefined {

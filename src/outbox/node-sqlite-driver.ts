@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { databaseUri, openingPragmas } from './settings.js';
-import type { OpenStore, SqlValue, Statement } from './store.js';
+import type { OpenStore, SqlRow, SqlValue, Statement } from './store.js';
 
 /** What the thread is asked; answers come in the same order. */
 export type StoreRequest =
@@ -19,39 +19,56 @@ interface Waiting {
 }
 
 /** SQLite of the runtime itself (Node 22.13 and newer), which is synchronous: hence in a thread of its own. */
-export const openNodeSqliteStore: OpenStore = async (file, { maxPages }) => {
+export const openNodeSqliteStore: OpenStore = async (file, limits) => {
   const worker = new Worker(new URL('./node-sqlite-worker.js', import.meta.url), {
-    workerData: { uri: databaseUri(file), pragmas: openingPragmas(maxPages) },
+    workerData: {
+      uri: databaseUri(file, limits.readOnly === true ? 'ro' : undefined),
+      pragmas: openingPragmas(limits),
+    },
   });
+  const ask = conversation(worker);
+  try {
+    // The first answer tells whether the file could be opened.
+    await ask();
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
+  return {
+    driver: 'node-sqlite',
+    read: async (sql, values = []) => (await ask({ type: 'read', sql, values })) as SqlRow[],
+    write: async (statements) => (await ask({ type: 'write', statements })) as number[],
+    async close() {
+      const ended = once(worker, 'exit').catch(() => {});
+      try {
+        await ask({ type: 'close' });
+      } finally {
+        await worker.terminate();
+        await ended;
+      }
+    },
+  };
+};
+
+/** Question and answer over the thread's port; a thread that is gone rejects instead of leaving callers waiting. */
+function conversation(worker: Worker): (request?: StoreRequest) => Promise<unknown> {
   const waiting: Waiting[] = [];
+  let gone: Error | undefined;
+  const fail = (error: Error): void => {
+    gone ??= Object.assign(error, { code: 'SQLITE_IOERR' });
+    for (const each of waiting.splice(0)) each.reject(gone);
+  };
   worker.on('message', (answer: StoreAnswer) => {
     const next = waiting.shift();
     if (answer.ok) next?.resolve(answer.value);
     else next?.reject(Object.assign(new Error(answer.message), { code: answer.code }));
   });
-  const fail = (error: Error): void => {
-    for (const each of waiting.splice(0)) each.reject(error);
-  };
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('the thread of the store ended')));
-
-  const ask = (request?: StoreRequest): Promise<unknown> =>
+  return (request) =>
     new Promise((resolve, reject) => {
+      if (gone !== undefined) return reject(gone);
       waiting.push({ resolve, reject });
       if (request !== undefined) worker.postMessage(request);
     });
-  // The first answer tells whether the file could be opened.
-  await ask();
-  return {
-    driver: 'node-sqlite',
-    read: async (sql, values = []) =>
-      (await ask({ type: 'read', sql, values })) as Record<string, SqlValue>[],
-    write: async (statements) => (await ask({ type: 'write', statements })) as number[],
-    async close() {
-      await ask({ type: 'close' });
-      const ended = once(worker, 'exit');
-      await worker.terminate();
-      await ended.catch(() => {});
-    },
-  };
-};
+}

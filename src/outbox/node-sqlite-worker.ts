@@ -29,6 +29,9 @@ const CODES: Readonly<Record<number, string>> = {
   26: 'SQLITE_NOTADB',
 };
 
+/** Parsed once: the same few statements come again and again. */
+const prepared = new Map<string, ReturnType<InstanceType<NodeSqlite['DatabaseSync']>['prepare']>>();
+
 const { uri, pragmas } = workerData as { uri: string; pragmas: string[] };
 const port = parentPort;
 if (port === null) throw new Error('not a thread');
@@ -57,7 +60,7 @@ answer(() => {
 
 function write(statements: readonly Statement[]): number[] {
   const open = opened();
-  const run = ({ sql, values = [] }: Statement): number => Number(open.prepare(sql).run(...values).changes);
+  const run = ({ sql, values = [] }: Statement): number => Number(statementOf(sql).run(...values).changes);
   const [only] = statements;
   if (statements.length === 1 && only !== undefined) return [run(only)];
   open.exec('BEGIN IMMEDIATE');
@@ -69,6 +72,12 @@ function write(statements: readonly Statement[]): number[] {
     if (open.isTransaction !== false) open.exec('ROLLBACK');
     throw error;
   }
+}
+
+function statementOf(sql: string) {
+  const known = prepared.get(sql) ?? opened().prepare(sql);
+  if (prepared.size < 50) prepared.set(sql, known);
+  return known;
 }
 
 function opened() {

@@ -1,31 +1,34 @@
-import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
-import PQueue from 'p-queue';
+import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Receipt } from '../contract/carrier-messages.js';
+import { LIMITS } from '../contract/limits.js';
 import type { ReportDraft } from '../contract/report.js';
 import type { Check } from '../domain/check.js';
-import { isCountersignError } from '../domain/errors.js';
+import { Backlog } from './backlog.js';
 import { hashOf } from './chain.js';
+import { type ChainEnd, type Change, NOTHING } from './change.js';
+import { checkOutbox, createUpkeep, type Upkeep } from './check-outbox.js';
+import { Committer } from './committer.js';
+import { hasRoomFor, pagesOf } from './disk-room.js';
 import { outboxFault } from './errors.js';
-import type { LogRecord } from './frames.js';
-import type { Outbox, OutboxEntry, SignReport } from './port.js';
-import { openOrRecover, outboxFiles } from './recovery.js';
+import { type OutboxFiles, outboxFiles } from './files.js';
+import { lockOwner } from './owner-lock.js';
+import type { Outbox, OutboxCounts, OutboxEntry, SignReport } from './port.js';
+import { CHAIN_RESTART } from './recovery.js';
 import {
-  countStates,
+  confirmReport,
   insertReport,
   type ReportRow,
-  rowsFromLog,
+  recallFact,
+  rememberFact,
   STATE,
-  selectReports,
 } from './reports-table.js';
-import { openSegments, type SegmentLog } from './segments.js';
-import { createSendOrder } from './send-order.js';
-import { PAGE_BYTES } from './settings.js';
-import { type OpenStore, type Statement, type Store, storeErrorCode } from './store.js';
+import { type OpenStore, toFault } from './store.js';
 
 export interface OutboxOptions {
   /** State directory; the queue makes its files in it. */
   readonly directory: string;
+  /** Most that both copies together may take. */
   readonly quotaMb: number;
   readonly reserveKb: number;
   /** Days that number and hash of a confirmed report stay. */
@@ -41,204 +44,171 @@ export interface OutboxDeps {
   readonly logger?: Logger;
 }
 
-/** Room that one more visit may take: two reports of a transfer at their largest, in both copies. */
-const VISIT_PAGES = 128;
-const LEAST_FREE_BYTES = 4 * 1024 * 1024;
-const DAY_MS = 86_400_000;
-/** Confirmed reports in the current segment after which it is closed, so that bodies do not lie there for long. */
-const ERASE_AFTER = 16;
+/** Notes of publications that may wait for a commit to ride along with. */
+const MOST_MARKS = 64;
 
-/** @throws OUTBOX_READ_ONLY, OUTBOX_FULL, OUTBOX_SQLITE_TOO_OLD, OUTBOX_SETTINGS_REFUSED, OUTBOX_UNUSABLE */
+/**
+ * @throws OUTBOX_READ_ONLY, OUTBOX_FULL, OUTBOX_IN_USE, OUTBOX_SQLITE_TOO_OLD, OUTBOX_SETTINGS_REFUSED,
+ * OUTBOX_UNUSABLE
+ */
 export async function openOutbox(options: OutboxOptions, deps: OutboxDeps): Promise<Outbox> {
-  const files = outboxFiles(options.directory);
-  await mkdir(options.directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw outboxFault('READ_ONLY', { cause: error });
-  });
-  const maxPages = Math.floor((options.quotaMb * 1024 * 1024) / PAGE_BYTES);
-  const { store, restartedBecause } = await openOrRecover(files, {
-    maxPages,
-    openStore: deps.openStore,
-    ...(deps.logger === undefined ? {} : { logger: deps.logger }),
-  });
-  const log = await openSegments(files.log).catch(async (error: unknown) => {
-    await store.close();
-    throw outboxFault('READ_ONLY', { cause: error });
-  });
-  return new DurableOutbox(options, deps, { store, log, maxPages, reserve: files.reserve }).begin(
-    restartedBecause,
-  );
-}
-
-interface Parts {
-  readonly store: Store;
-  readonly log: SegmentLog;
-  readonly maxPages: number;
-  readonly reserve: string;
+  const { directory } = options;
+  const unlock = await mkdir(directory, { recursive: true, mode: 0o700 })
+    .then(() => lockOwner(directory))
+    .catch((error: unknown) => {
+      throw toFault(error, 'UNUSABLE');
+    });
+  const outbox = new DurableOutbox(options, deps, { files: outboxFiles(directory), unlock });
+  try {
+    await outbox.begin();
+    return outbox;
+  } catch (error) {
+    await outbox.close();
+    throw error;
+  }
 }
 
 class DurableOutbox implements Outbox {
-  readonly #options: OutboxOptions;
   readonly #deps: OutboxDeps;
-  readonly #parts: Parts;
-  /** One thing at a time: number and chain of the next report rest on the last. */
-  readonly #queue = new PQueue({ concurrency: 1 });
+  readonly #files: OutboxFiles;
+  readonly #maxPages: number;
+  readonly #backlog: Backlog;
+  readonly #committer: Committer;
+  readonly #upkeep: Upkeep;
+  readonly #unlock: () => Promise<void>;
   readonly #listeners = new Set<() => void>();
-  readonly #order;
-  #counts = { waiting: 0, sent: 0, confirmed: 0, lastSeq: 0 };
-  #lastHash: string | undefined;
-  #restart: string | undefined;
-  /** The second copy could not be written: told by `check`, the database still has all. */
-  #logFault: string | undefined;
-  #confirmedSinceErase = 0;
-  #closed = false;
+  #closed: Promise<void> | undefined;
 
-  constructor(options: OutboxOptions, deps: OutboxDeps, parts: Parts) {
-    this.#options = options;
+  constructor(
+    { quotaMb, reserveKb, keepDays, resendAfterMs }: OutboxOptions,
+    deps: OutboxDeps,
+    { files, unlock }: { files: OutboxFiles; unlock: () => Promise<void> },
+  ) {
+    const { clock, openStore, logger } = deps;
     this.#deps = deps;
-    this.#parts = parts;
-    this.#order = createSendOrder(() => deps.clock.elapsed(), options.resendAfterMs);
-  }
-
-  async begin(restartedBecause: string | undefined): Promise<this> {
-    const { store, log } = this.#parts;
-    this.#counts = await countStates(store);
-    const [last] = await selectReports(store, 'ORDER BY seq DESC LIMIT 1');
-    this.#lastHash = last?.hash;
-    if (restartedBecause !== undefined) await this.remember('chain-restart', restartedBecause);
-    this.#restart = (await this.recall('chain-restart')) || undefined;
-    for (const { seq } of await selectReports(store, 'WHERE state = 1')) this.#order.sentBefore(seq);
-    await this.#completeLog(log, await log.readAll());
-    await this.#forgetOld();
-    await this.#keepReserve();
-    return this;
-  }
-
-  append(draft: ReportDraft): Promise<{ seq: number; hash: string }> {
-    return this.#alone(async () => {
-      const [known] = await selectReports(this.#parts.store, 'WHERE id = ?', [draft.id]);
-      if (known !== undefined) return { seq: known.seq, hash: known.hash };
-      const seq = this.#counts.lastSeq + 1;
-      const restart = this.#restart;
-      const jws = await this.#deps.sign(draft, {
-        seq,
-        previous: this.#lastHash,
-        chainRestarted: restart === undefined ? undefined : { cause: restart },
-      });
-      const hash = hashOf(jws);
-      const { at } = this.#deps.clock.now();
-      const row: ReportRow = {
-        seq,
-        id: draft.id,
-        hash,
-        jws,
-        state: STATE.waiting,
-        attempts: 0,
-        accepted: undefined,
-        at,
-        confirmedAt: undefined,
-      };
-      const clearMark: Statement[] = restart === undefined ? [] : [rememberStatement('chain-restart', '')];
-      await this.#write([insertReport(row), ...clearMark]);
-      this.#restart = undefined;
-      this.#lastHash = hash;
-      this.#counts = { ...this.#counts, waiting: this.#counts.waiting + 1, lastSeq: seq };
-      this.#order.appended(seq);
-      await this.#logRecord({ type: 'report', seq, id: draft.id, hash, jws, at });
-      for (const each of [...this.#listeners]) each();
-      return { seq, hash };
+    this.#files = files;
+    this.#unlock = unlock;
+    this.#maxPages = pagesOf(quotaMb);
+    this.#backlog = new Backlog(() => clock.elapsed(), resendAfterMs);
+    this.#committer = new Committer({
+      files,
+      maxPages: this.#maxPages,
+      openStore,
+      elapsed: () => clock.elapsed(),
+      alongside: () => this.#backlog.marks(),
+      opened: (store, states) => this.#backlog.begin(store, states),
+      ...(logger === undefined ? {} : { logger }),
     });
+    this.#upkeep = createUpkeep({ reserveKb, keepDays }, { committer: this.#committer, files, clock });
+  }
+
+  async begin(): Promise<void> {
+    await this.#committer.open();
+    this.#backlog.forgotten(await this.#upkeep());
+  }
+
+  async append(draft: ReportDraft): Promise<{ seq: number; hash: string }> {
+    this.#mustBeOpen();
+    const { seq, hash, added } = await this.#committer.commit({
+      grows: true,
+      prepare: (end) => this.#prepareAppend(draft, end),
+    });
+    if (added) for (const each of [...this.#listeners]) each();
+    return { seq, hash };
+  }
+
+  async #prepareAppend(
+    draft: ReportDraft,
+    end: ChainEnd,
+  ): Promise<Change<{ seq: number; hash: string; added: boolean }>> {
+    const { id } = draft;
+    const known = end.fresh.get(id) ?? (await this.#find(id));
+    if (known !== undefined) return { statements: [], settled: () => ({ ...known, added: false }) };
+    const seq = end.lastSeq + 1;
+    const { restart, lastHash: previous } = end;
+    const chainRestarted = restart === undefined ? undefined : { cause: restart };
+    const jws = await this.#deps.sign(draft, { seq, previous, chainRestarted });
+    if (jws.length > LIMITS.messageBytes) throw outboxFault('TOO_LARGE', { details: { bytes: jws.length } });
+    const hash = hashOf(jws);
+    const { at } = this.#deps.clock.now();
+    const row: ReportRow = {
+      ...{ seq, id, hash, jws, at, state: STATE.waiting, attempts: 0 },
+      ...{ accepted: undefined, confirmedAt: undefined },
+    };
+    end.lastSeq = seq;
+    end.lastHash = hash;
+    end.restart = undefined;
+    end.fresh.set(id, { seq, hash });
+    return {
+      statements: [insertReport(row), ...(restart === undefined ? [] : [rememberFact(CHAIN_RESTART, '', 0)])],
+      records: [{ type: 'report', seq, id, hash, jws, at }],
+      settled: () => {
+        this.#backlog.appended(seq);
+        return { seq, hash, added: true };
+      },
+    };
+  }
+
+  async #find(id: string): Promise<{ seq: number; hash: string } | undefined> {
+    const [row] = await this.#committer.read('SELECT seq, hash FROM reports WHERE id = ?', [id]);
+    return row === undefined ? undefined : { seq: Number(row['seq']), hash: String(row['hash']) };
   }
 
   async take(limit: number, excluding: ReadonlySet<number>): Promise<OutboxEntry[]> {
-    const { store } = this.#parts;
-    const first = this.#order.urgent(excluding).slice(0, limit);
-    const rows: ReportRow[] = [];
-    if (first.length > 0) {
-      const marks = first.map(() => '?').join(', ');
-      const found = await selectReports(store, `WHERE seq IN (${marks}) AND state < 2`, first);
-      rows.push(...first.flatMap((seq) => found.find((row) => row.seq === seq) ?? []));
-    }
-    if (rows.length < limit) {
-      // The skipped ones are at most what is in flight, so a little more than the limit is enough.
-      const most = limit + excluding.size + rows.length;
-      const oldest = await selectReports(store, 'WHERE state = 0 ORDER BY seq LIMIT ?', [most]);
-      const taken = new Set(rows.map(({ seq }) => seq));
-      rows.push(...oldest.filter(({ seq }) => !excluding.has(seq) && !taken.has(seq)));
-    }
-    return rows
-      .slice(0, limit)
-      .flatMap(({ seq, id, jws, hash, state, attempts }) =>
-        jws === undefined
-          ? []
-          : [
-              {
-                seq,
-                id,
-                jws,
-                hash,
-                attempts,
-                state: state === STATE.sent ? 'sent' : 'waiting',
-                live: this.#order.isLive(seq),
-              },
-            ],
-      );
+    this.#mustBeOpen();
+    return this.#backlog.take(this.#committer, limit, excluding, this.#committer.unreadable.length);
   }
 
-  markSent(seq: number): Promise<void> {
-    return this.#alone(async () => {
-      const [row] = await selectReports(this.#parts.store, 'WHERE seq = ? AND state < 2', [seq]);
-      if (row === undefined) return;
-      this.#order.sent(seq, row.attempts + 1);
-      await this.#write([
-        {
-          sql: 'UPDATE reports SET state = 1, attempts = attempts + 1 WHERE seq = ? AND state < 2',
-          values: [seq],
-        },
+  async markSent(seq: number): Promise<void> {
+    this.#mustBeOpen();
+    await this.#committer.commit({ grows: false, prepare: (end) => this.#prepareMark(seq, end) });
+  }
+
+  async #prepareMark(seq: number, end: ChainEnd): Promise<Change<void>> {
+    if (end.confirmed.has(seq)) return NOTHING;
+    let attempts = this.#backlog.order.attemptsOf(seq);
+    if (attempts === undefined) {
+      const [row] = await this.#committer.read('SELECT attempts FROM reports WHERE seq = ? AND state < 2', [
+        seq,
       ]);
-      if (row.state === STATE.waiting) {
-        this.#counts = { ...this.#counts, waiting: this.#counts.waiting - 1, sent: this.#counts.sent + 1 };
-      }
-    });
+      if (row === undefined) return NOTHING;
+      attempts = Number(row['attempts']);
+    }
+    const next = attempts + 1;
+    const ridesNow = this.#backlog.order.unwrittenCount >= MOST_MARKS;
+    return { statements: [], ridesNow, settled: () => this.#backlog.sent(seq, next) };
   }
 
-  confirm(receipt: Receipt): Promise<boolean> {
-    return this.#alone(async () => {
-      const { seq, id, hash, accepted } = receipt;
-      const [row] = await selectReports(this.#parts.store, 'WHERE seq = ?', [seq]);
-      if (row === undefined || row.id !== id || row.hash !== hash) return false;
-      if (row.state === STATE.confirmed) return true;
-      const { at } = this.#deps.clock.now();
-      await this.#write([
-        {
-          sql: 'UPDATE reports SET state = 2, jws = NULL, accepted = ?, confirmed_at = ? WHERE seq = ?',
-          values: [Number(accepted), at, seq],
-        },
-      ]);
-      this.#order.confirmed(seq);
-      const { waiting, sent, confirmed } = this.#counts;
-      this.#counts = {
-        ...this.#counts,
-        waiting: waiting - (row.state === STATE.waiting ? 1 : 0),
-        sent: sent - (row.state === STATE.sent ? 1 : 0),
-        confirmed: confirmed + 1,
-      };
-      await this.#logRecord({ type: 'confirmed', seq, hash, accepted, at });
-      if (++this.#confirmedSinceErase >= ERASE_AFTER) await this.#eraseBodies();
-      return true;
-    });
+  async confirm(receipt: Receipt): Promise<boolean> {
+    this.#mustBeOpen();
+    return this.#committer.commit({ grows: false, prepare: (end) => this.#prepareConfirm(receipt, end) });
   }
 
-  async counts() {
-    return this.#counts;
+  async #prepareConfirm({ seq, id, hash, accepted }: Receipt, end: ChainEnd): Promise<Change<boolean>> {
+    const [row] = await this.#committer.read('SELECT id, hash, state FROM reports WHERE seq = ?', [seq]);
+    const fits = row?.['id'] === id && row['hash'] === hash;
+    if (!fits || row['state'] === STATE.confirmed || end.confirmed.has(seq)) {
+      return { statements: [], settled: () => fits };
+    }
+    const { at } = this.#deps.clock.now();
+    end.confirmed.add(seq);
+    return {
+      statements: [confirmReport(seq, accepted, at)],
+      records: [{ type: 'confirmed', seq, hash, accepted, at }],
+      settled: () => {
+        this.#backlog.confirmed(seq);
+        return true;
+      },
+    };
+  }
+
+  async counts(): Promise<OutboxCounts> {
+    return this.#backlog.counts;
   }
 
   async hasRoom(): Promise<boolean> {
-    const { store, maxPages } = this.#parts;
-    const [count] = await store.read('PRAGMA page_count');
-    const [free] = await store.read('PRAGMA freelist_count');
-    const used = Number(count?.['page_count'] ?? 0) - Number(free?.['freelist_count'] ?? 0);
-    const { bavail, bsize } = await statfs(this.#options.directory);
-    return maxPages - used >= VISIT_PAGES && bavail * bsize >= LEAST_FREE_BYTES;
+    this.#mustBeOpen();
+    return hasRoomFor(this.#committer, this.#files, this.#maxPages);
   }
 
   onAppend(listener: () => void): () => void {
@@ -247,143 +217,56 @@ class DurableOutbox implements Outbox {
   }
 
   async remember(key: string, value: string): Promise<void> {
-    await this.#alone(() => this.#write([rememberStatement(key, value)]));
-  }
-
-  async recall(key: string): Promise<string | undefined> {
-    const [row] = await this.#parts.store.read('SELECT value FROM facts WHERE key = ?', [key]);
-    return row === undefined ? undefined : String(row['value']);
-  }
-
-  async check(): Promise<Check> {
-    const name = 'outbox';
-    try {
-      await this.remember('check', String(Math.round(this.#deps.clock.elapsed())));
-      const { waiting, sent } = this.#counts;
-      if (!(await this.hasRoom())) {
+    this.#mustBeOpen();
+    await this.#committer.commit({
+      // A fact takes the place of the one before, and a terminal with a full disk has to be able to start.
+      grows: false,
+      prepare: async (end) => {
+        const revision = ++end.revision;
         return {
-          name,
-          ok: false,
-          detail: `full: ${waiting + sent} unconfirmed`,
-          advice: outboxFault('FULL').advice,
+          statements: [rememberFact(key, value, revision)],
+          records: [{ type: 'fact', key, value, revision }],
+          settled: () => {},
         };
-      }
-      if (this.#logFault !== undefined) {
-        const detail = `the second copy cannot be written (${this.#logFault})`;
-        return { name, ok: false, detail, advice: outboxFault('READ_ONLY').advice };
-      }
-      const mark = this.#restart === undefined ? '' : `; begun anew (${this.#restart})`;
-      return { name, ok: true, detail: `${waiting} waiting, ${sent} sent${mark}` };
-    } catch (error) {
-      const detail = isCountersignError(error) ? error.code : 'no commit';
-      const advice = isCountersignError(error) ? error.advice : outboxFault('UNUSABLE').advice;
-      return { name, ok: false, detail, advice, curedByRestart: true };
-    }
-  }
-
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#queue.onIdle();
-    await this.#eraseBodies().catch(() => {});
-    await this.#parts.log.close().catch(() => {});
-    await this.#parts.store.close();
-  }
-
-  #alone<Value>(work: () => Promise<Value>): Promise<Value> {
-    if (this.#closed) return Promise.reject(outboxFault('CLOSED'));
-    return this.#queue.add(work);
-  }
-
-  /** A commit, or a fault of ours; a full disk gets the reserve once, so that receipts can still be taken. */
-  async #write(statements: readonly Statement[]): Promise<void> {
-    try {
-      await this.#parts.store.write(statements);
-    } catch (error) {
-      if (storeErrorCode(error) === 'SQLITE_FULL' && (await this.#useReserve())) {
-        await this.#parts.store.write(statements).catch((again: unknown) => {
-          throw toFault(again);
-        });
-        return;
-      }
-      throw toFault(error);
-    }
-  }
-
-  async #logRecord(record: LogRecord): Promise<void> {
-    try {
-      await this.#parts.log.append(record);
-      this.#logFault = undefined;
-    } catch (error) {
-      this.#logFault = storeErrorCode(error) ?? 'unknown';
-      this.#deps.logger?.warn({ code: this.#logFault }, 'the second copy of the queue cannot be written');
-    }
-  }
-
-  /** After a power cut the second copy may lack what the database has. */
-  async #completeLog(log: SegmentLog, { records }: { records: LogRecord[] }): Promise<void> {
-    const known = rowsFromLog(records);
-    const from = Math.max(0, this.#counts.lastSeq - 1000);
-    for (const row of await selectReports(this.#parts.store, 'WHERE seq > ? ORDER BY seq', [from])) {
-      const { seq, id, hash, jws, at, state, accepted = true, confirmedAt = at } = row;
-      const logged = known.get(seq);
-      if (logged?.hash !== hash) {
-        await log.append({ type: 'report', seq, id, hash, at, ...(jws === undefined ? {} : { jws }) });
-      }
-      if (state === STATE.confirmed && logged?.state !== STATE.confirmed) {
-        await log.append({ type: 'confirmed', seq, hash, accepted, at: confirmedAt });
-      }
-    }
-  }
-
-  async #eraseBodies(): Promise<void> {
-    this.#confirmedSinceErase = 0;
-    const unconfirmed = await selectReports(this.#parts.store, 'WHERE state < 2 ORDER BY seq LIMIT 10000');
-    const open = new Set(unconfirmed.map(({ seq }) => seq));
-    const newest = unconfirmed.length < 10_000 ? Number.POSITIVE_INFINITY : (unconfirmed.at(-1)?.seq ?? 0);
-    await this.#parts.log.eraseBodies((seq) => seq <= newest && !open.has(seq), {
-      includeCurrent: open.size === 0,
+      },
     });
   }
 
-  /** Old confirmed rows go; the last one stays, because the next report names its hash. */
-  async #forgetOld(): Promise<void> {
-    const before = new Date(
-      Date.parse(this.#deps.clock.now().at) - this.#options.keepDays * DAY_MS,
-    ).toISOString();
-    await this.#write([
-      {
-        sql: 'DELETE FROM reports WHERE state = 2 AND confirmed_at < ? AND seq < (SELECT max(seq) FROM reports)',
-        values: [before],
-      },
-    ]);
-    this.#counts = await countStates(this.#parts.store);
+  async recall(key: string): Promise<string | undefined> {
+    this.#mustBeOpen();
+    return recallFact(this.#committer, key);
   }
 
-  async #keepReserve(): Promise<void> {
-    const bytes = Buffer.alloc(this.#options.reserveKb * 1024, 0xa5);
-    await writeFile(this.#parts.reserve, bytes, { mode: 0o600 }).catch(() => {});
+  async check(): Promise<Check> {
+    if (this.#closed !== undefined) {
+      return { name: 'outbox', ok: false, detail: 'OUTBOX_CLOSED', advice: outboxFault('CLOSED').advice };
+    }
+    return checkOutbox({
+      committer: this.#committer,
+      files: this.#files,
+      elapsed: this.#deps.clock.elapsed(),
+      counts: () => this.#backlog.counts,
+      hasRoom: () => this.hasRoom(),
+      upkeep: async () => this.#backlog.forgotten(await this.#upkeep()),
+    });
   }
 
-  async #useReserve(): Promise<boolean> {
-    const { bavail, bsize } = await statfs(this.#options.directory);
-    if (bavail * bsize > this.#options.reserveKb * 1024) return false;
-    await rm(this.#parts.reserve, { force: true });
-    return true;
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
   }
-}
 
-function rememberStatement(key: string, value: string): Statement {
-  return {
-    sql: 'INSERT INTO facts (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-    values: [key, value],
-  };
-}
+  async #close(): Promise<void> {
+    if (this.#backlog.order.unwrittenCount > 0) {
+      const ride = { ...NOTHING, ridesNow: true };
+      // Not noted, they are only sent once more.
+      await this.#committer.commit({ grows: false, prepare: async () => ride }).catch(() => {});
+    }
+    await this.#committer.close();
+    await this.#unlock();
+  }
 
-function toFault(error: unknown): Error {
-  const code = storeErrorCode(error);
-  if (code === 'SQLITE_FULL') return outboxFault('FULL', { cause: error });
-  if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN')
-    return outboxFault('READ_ONLY', { cause: error });
-  return outboxFault('WRITE_FAILED', { cause: error, details: { code: code ?? 'unknown' } });
+  #mustBeOpen(): void {
+    if (this.#closed !== undefined) throw outboxFault('CLOSED');
+  }
 }

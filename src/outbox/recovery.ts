@@ -1,77 +1,74 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Logger } from 'pino';
-import { hashOf } from './chain.js';
-import { outboxFault } from './errors.js';
+import { isSound } from './chain.js';
+import type { OutboxFiles } from './files.js';
 import {
   createTables,
   insertReport,
   type ReportRow,
-  rowsFromLog,
+  rememberFact,
   STATE,
   selectReports,
 } from './reports-table.js';
-import { readSegments } from './segments.js';
+import { segmentBytes } from './segments.js';
 import { checkSettings } from './settings.js';
-import { type OpenStore, type Store, storeErrorCode } from './store.js';
+import { isDamage, type OpenStore, type Store, toFault } from './store.js';
 
-export interface OutboxFiles {
-  readonly database: string;
-  readonly log: string;
-  readonly quarantine: string;
-  readonly reserve: string;
-}
+/** Key of the fact that the next report is to bear a mark; its value is the cause. */
+export const CHAIN_RESTART = 'chain-restart';
 
-export function outboxFiles(directory: string): OutboxFiles {
-  return {
-    database: join(directory, 'outbox.sqlite'),
-    log: join(directory, 'outbox-log'),
-    quarantine: join(directory, 'quarantine'),
-    reserve: join(directory, 'outbox-reserve'),
-  };
+export interface RecoveryOptions {
+  readonly maxPages: number;
+  readonly openStore: OpenStore;
+  readonly logger?: Logger;
 }
 
 /**
- * Opens the store. A damaged one is moved aside, never deleted, and begun anew with the union of what can still be
- * read in it and of the second copy; the cause is then marked on the next report.
+ * Opens the store. A damaged one is moved aside, never deleted, and begun anew with what can still be read in it; the
+ * cause is noted for the next report. What the second copy has besides is adopted afterwards (`reconcile`).
  */
-export async function openOrRecover(
-  files: OutboxFiles,
-  options: { maxPages: number; openStore: OpenStore; logger?: Logger },
-): Promise<{ store: Store; restartedBecause: string | undefined }> {
+export async function openOrRecover(files: OutboxFiles, options: RecoveryOptions): Promise<Store> {
   const { openStore, maxPages, logger } = options;
-  const lost = !existsSync(files.database) && (await readSegments(files.log)).records.length > 0;
-  let salvaged: ReportRow[] = [];
-  let cause = lost ? 'database-missing' : undefined;
+  const logged = (await segmentBytes(files.log)) > 0;
+  const existed = existsSync(files.database);
   try {
     const store = await openChecked(files.database, openStore, maxPages);
-    if (lost) await insertAll(store, await union(files, []));
-    return { store, restartedBecause: cause };
+    if (logged && (await isEmpty(store))) {
+      await store.write([rememberFact(CHAIN_RESTART, existed ? 'database-emptied' : 'database-missing', 0)]);
+    }
+    return store;
   } catch (error) {
-    if (!isDamage(error)) throw wrap(error);
-    cause = 'database-damaged';
+    if (!isDamage(error)) throw toFault(error, 'UNUSABLE');
     logger?.error({ err: error }, 'the queue is damaged: it is moved aside and begun anew');
-    salvaged = await salvage(files.database, openStore, maxPages);
   }
-  await quarantine(files);
-  const store = await openChecked(files.database, openStore, maxPages).catch((error: unknown) => {
-    throw wrap(error);
-  });
-  await insertAll(store, await union(files, salvaged));
-  return { store, restartedBecause: cause };
+  try {
+    const aside = await moveAside(files);
+    const store = await openChecked(files.database, openStore, maxPages);
+    await store.write([rememberFact(CHAIN_RESTART, 'database-damaged', 0)]);
+    const rows = await salvage(join(aside, basename(files.database)), openStore, maxPages);
+    await insertAll(store, rows);
+    logger?.warn(
+      { salvaged: rows.length },
+      'reports that could still be read in the damaged queue were taken over',
+    );
+    return store;
+  } catch (error) {
+    throw toFault(error, 'UNUSABLE');
+  }
 }
 
 async function openChecked(file: string, openStore: OpenStore, maxPages: number): Promise<Store> {
   const store = await openStore(file, { maxPages });
   try {
     await checkSettings(store);
-    const [result] = await store.read('PRAGMA quick_check(1)');
-    if (result?.['quick_check'] !== 'ok') {
-      throw Object.assign(new Error('quick_check failed'), { code: 'SQLITE_CORRUPT' });
+    const [result] = await store.read('PRAGMA integrity_check(1)');
+    if (result?.['integrity_check'] !== 'ok') {
+      throw Object.assign(new Error('integrity_check failed'), { code: 'SQLITE_CORRUPT' });
     }
     await createTables(store);
-    // Rows that were changed behind SQLite's back would leave with a hash that does not fit.
+    await selectReports(store, 'LIMIT 1');
     return store;
   } catch (error) {
     await store.close().catch(() => {});
@@ -79,85 +76,78 @@ async function openChecked(file: string, openStore: OpenStore, maxPages: number)
   }
 }
 
-function isDamage(error: unknown): boolean {
-  const code = storeErrorCode(error);
-  const missing = error instanceof Error && /no such (table|column)|malformed/.test(error.message);
-  return code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB' || missing;
+/** The service remembers something at every start, so a queue that was ever used is not empty. */
+async function isEmpty(store: Store): Promise<boolean> {
+  const [row] = await store.read('SELECT (SELECT count(*) FROM facts) + (SELECT count(*) FROM reports) AS n');
+  return row?.['n'] === 0;
 }
 
-function wrap(error: unknown): unknown {
-  const code = storeErrorCode(error);
-  if (code?.startsWith('OUTBOX_') === true) return error;
-  if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN')
-    return outboxFault('READ_ONLY', { cause: error });
-  if (code === 'SQLITE_FULL') return outboxFault('FULL', { cause: error });
-  return outboxFault('UNUSABLE', { cause: error });
+/** A place of its own for each time, named by number: the clock may be wrong. */
+export async function nextQuarantine(files: OutboxFiles): Promise<string> {
+  await mkdir(files.quarantine, { recursive: true, mode: 0o700 });
+  const taken = (await readdir(files.quarantine)).map((name) => Number.parseInt(name, 10) || 0);
+  const target = join(files.quarantine, String(Math.max(0, ...taken) + 1).padStart(4, '0'));
+  await mkdir(target, { mode: 0o700 });
+  return target;
 }
 
-/** Row by row: a damaged page then costs the rows on it, not the rest. */
+async function moveAside(files: OutboxFiles): Promise<string> {
+  const target = await nextQuarantine(files);
+  // The log first: were it left behind alone, it would be taken for the new database's.
+  for (const suffix of ['-wal', '-shm', '']) {
+    const name = `${basename(files.database)}${suffix}`;
+    await rename(join(files.directory, name), join(target, name)).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    });
+  }
+  return target;
+}
+
+/** Numbers that may be missing in a damaged queue before the search is given up; the second copy has the rest. */
+const MOST_MISSES = 1000;
+
+/** Row by row where a page is damaged: it then costs the rows on it, not the rest. */
 async function salvage(file: string, openStore: OpenStore, maxPages: number): Promise<ReportRow[]> {
   const rows: ReportRow[] = [];
   let store: Store;
   try {
-    store = await openStore(file, { maxPages });
+    store = await openStore(file, { maxPages, readOnly: true });
   } catch {
     return rows;
   }
   try {
-    let from = 0;
     let misses = 0;
-    while (misses < 1000) {
+    for (let from = 0; misses < MOST_MISSES; ) {
       const batch = await selectReports(store, 'WHERE seq > ? ORDER BY seq LIMIT 50', [from]).catch(
         () => undefined,
       );
-      if (batch === undefined) {
-        const [one] = await selectReports(store, 'WHERE seq = ?', [++from]).catch(() => []);
-        if (one === undefined) misses++;
-        else rows.push(one);
-        continue;
-      }
-      const last = batch.at(-1);
-      if (last === undefined) break;
-      rows.push(...batch);
-      from = last.seq;
+      if (batch?.length === 0) break;
+      // Where the page is damaged: one by one, until it is behind us.
+      const found = batch ?? (await selectReports(store, 'WHERE seq = ?', [from + 1]).catch(() => []));
+      if (found.length === 0) misses++;
+      rows.push(...found);
+      from = Math.max(from + 1, found.at(-1)?.seq ?? 0);
     }
   } finally {
     await store.close().catch(() => {});
   }
-  return rows.filter((row) => row.jws === undefined || hashOf(row.jws) === row.hash);
+  return rows.filter(isUsable);
 }
 
-/** Both copies; where they disagree the one whose body fits its hash counts, and a confirmation is never taken back. */
-async function union(files: OutboxFiles, salvaged: readonly ReportRow[]): Promise<ReportRow[]> {
-  const rows = rowsFromLog((await readSegments(files.log)).records);
-  for (const row of salvaged) {
-    const known = rows.get(row.seq);
-    if (known === undefined || (known.hash === row.hash && row.state === STATE.confirmed))
-      rows.set(row.seq, row);
-  }
-  return [...rows.values()]
-    .filter((row) => row.jws === undefined || hashOf(row.jws) === row.hash)
-    .map((row) => (row.state === STATE.sent ? { ...row, state: STATE.waiting } : row))
-    .sort((a, b) => a.seq - b.seq);
+/** A body proves itself by its hash; a confirmed row has none, and the second copy knows it better where it is whole. */
+function isUsable(row: ReportRow): boolean {
+  const named = Number.isSafeInteger(row.seq) && row.seq > 0 && /^[\w-]{43}$/.test(row.hash) && row.id !== '';
+  return named && (isSound(row) || (row.jws === undefined && row.state === STATE.confirmed));
 }
 
-const BATCH = 500;
+const BATCH = 200;
 
 async function insertAll(store: Store, rows: readonly ReportRow[]): Promise<void> {
-  for (let at = 0; at < rows.length; at += BATCH)
-    await store.write(rows.slice(at, at + BATCH).map(insertReport));
+  for (let at = 0; at < rows.length; at += BATCH) {
+    await store.write(rows.slice(at, at + BATCH).map((row) => insertReport(waitingAgain(row), true)));
+  }
 }
 
-async function quarantine(files: OutboxFiles): Promise<void> {
-  await mkdir(files.quarantine, { recursive: true, mode: 0o700 });
-  const number = (await readdir(files.quarantine)).length + 1;
-  const target = join(files.quarantine, String(number).padStart(4, '0'));
-  await mkdir(target, { mode: 0o700 });
-  for (const suffix of ['', '-wal', '-shm']) {
-    await rename(`${files.database}${suffix}`, join(target, `outbox.sqlite${suffix}`)).catch(
-      (error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      },
-    );
-  }
+function waitingAgain(row: ReportRow): ReportRow {
+  return row.jws === undefined ? row : { ...row, state: STATE.waiting };
 }

@@ -1,10 +1,13 @@
 import type { LogRecord } from './frames.js';
-import type { SqlValue, Statement, Store } from './store.js';
+import type { SqlRow, SqlValue, Statement, Store } from './store.js';
 
 /** 0 waiting, 1 sent, 2 confirmed. */
 export const STATE = { waiting: 0, sent: 1, confirmed: 2 } as const;
 
-/** Small on purpose: few pages are touched by one append, so little is written to the card. */
+/**
+ * Small on purpose: few pages are touched by one append, so little is written to the card. The one index serves
+ * idempotence; ids are version 7, so they are inserted at its end.
+ */
 const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS reports (
     seq INTEGER PRIMARY KEY,
@@ -17,10 +20,11 @@ const SCHEMA = [
     at TEXT NOT NULL,
     confirmed_at TEXT
   ) STRICT`,
-  // With a million rows waiting, or a million confirmed, the next one is found in the same few steps.
-  'CREATE INDEX IF NOT EXISTS waiting ON reports(seq) WHERE state = 0',
-  'CREATE INDEX IF NOT EXISTS sent ON reports(seq) WHERE state = 1',
-  'CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID',
+  `CREATE TABLE IF NOT EXISTS facts (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL,
+    revision INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID`,
 ];
 
 export interface ReportRow {
@@ -36,22 +40,25 @@ export interface ReportRow {
 }
 
 export async function createTables(store: Store): Promise<void> {
-  await store.write(SCHEMA.map((sql) => ({ sql })));
+  // A write at every start would wear the card for nothing.
+  const tables = await store.read("SELECT name FROM sqlite_schema WHERE name IN ('reports', 'facts')");
+  if (tables.length < SCHEMA.length) await store.write(SCHEMA.map((sql) => ({ sql })));
 }
 
 export async function selectReports(
-  store: Store,
+  store: Pick<Store, 'read'>,
   condition: string,
   values: readonly SqlValue[] = [],
 ): Promise<ReportRow[]> {
   return (await store.read(`SELECT * FROM reports ${condition}`, values)).map(toRow);
 }
 
-export function insertReport(row: ReportRow): Statement {
+/** `replace`: whatever has that number or id gives way. */
+export function insertReport(row: ReportRow, replace = false): Statement {
   const { seq, id, hash, jws = null, state, attempts, accepted, at, confirmedAt = null } = row;
   return {
-    sql: `INSERT OR IGNORE INTO reports (seq, id, hash, jws, state, attempts, accepted, at, confirmed_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    sql: `INSERT ${replace ? 'OR REPLACE ' : ''}INTO reports
+          (seq, id, hash, jws, state, attempts, accepted, at, confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     values: [
       seq,
       id,
@@ -66,54 +73,66 @@ export function insertReport(row: ReportRow): Statement {
   };
 }
 
-export async function countStates(
-  store: Store,
-): Promise<{ waiting: number; sent: number; confirmed: number; lastSeq: number }> {
-  const one = async (sql: string): Promise<number> => Number((await store.read(sql))[0]?.['n'] ?? 0);
+/** The body goes, number and hash stay. */
+export function confirmReport(seq: number, accepted: boolean, at: string): Statement {
   return {
-    waiting: await one('SELECT count(*) AS n FROM reports WHERE state = 0'),
-    sent: await one('SELECT count(*) AS n FROM reports WHERE state = 1'),
-    confirmed: await one('SELECT count(*) AS n FROM reports WHERE state = 2'),
-    lastSeq: await one('SELECT max(seq) AS n FROM reports'),
+    sql: 'UPDATE reports SET state = 2, jws = NULL, accepted = ?, confirmed_at = ? WHERE seq = ?',
+    values: [Number(accepted), at, seq],
   };
 }
 
-/** What the second copy says of each report: the last word on each counts. */
-export function rowsFromLog(records: readonly LogRecord[]): Map<number, ReportRow> {
-  const rows = new Map<number, ReportRow>();
-  for (const record of records) {
-    if (record.type === 'report') {
-      const { seq, id, hash, jws, at } = record;
-      const known = rows.get(seq);
-      rows.set(seq, {
-        seq,
-        id,
-        hash,
-        jws: jws ?? known?.jws,
-        // A report without body was confirmed before its segment was written anew.
-        state: known?.state ?? (jws === undefined ? STATE.confirmed : STATE.waiting),
-        attempts: 0,
-        accepted: known?.accepted,
-        at,
-        confirmedAt: known?.confirmedAt,
-      });
-    } else if (record.type === 'confirmed') {
-      const known = rows.get(record.seq);
-      if (known !== undefined && known.hash === record.hash) {
-        rows.set(record.seq, {
-          ...known,
-          jws: undefined,
-          state: STATE.confirmed,
-          accepted: record.accepted,
-          confirmedAt: record.at,
-        });
-      }
-    }
-  }
-  return rows;
+/** `revision` counts up with every fact: of two copies, the one with the higher is the newer. */
+export function rememberFact(key: string, value: string, revision: number): Statement {
+  return {
+    sql: `INSERT INTO facts (key, value, revision) VALUES (?, ?, ?)
+          ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision`,
+    values: [key, value, revision],
+  };
 }
 
-function toRow(row: Record<string, SqlValue>): ReportRow {
+export async function lastRevision(store: Store): Promise<number> {
+  const [row] = await store.read('SELECT max(revision) AS top FROM facts');
+  return Number(row?.['top'] ?? 0);
+}
+
+export async function recallFact(store: Pick<Store, 'read'>, key: string): Promise<string | undefined> {
+  const [row] = await store.read('SELECT value FROM facts WHERE key = ?', [key]);
+  return row === undefined ? undefined : String(row['value']);
+}
+
+export interface States {
+  readonly waiting: number;
+  readonly sent: number;
+  readonly confirmed: number;
+  readonly lastSeq: number;
+}
+
+export async function countStates(store: Store): Promise<States> {
+  const states = { waiting: 0, sent: 0, confirmed: 0, lastSeq: 0 };
+  for (const row of await store.read(
+    'SELECT state, count(*) AS n, max(seq) AS top FROM reports GROUP BY state',
+  )) {
+    const count = Number(row['n']);
+    if (row['state'] === STATE.waiting) states.waiting = count;
+    else if (row['state'] === STATE.sent) states.sent = count;
+    else states.confirmed += count;
+    states.lastSeq = Math.max(states.lastSeq, Number(row['top']));
+  }
+  return states;
+}
+
+/** How a row is written in the second copy: one record, and a second when it is confirmed. */
+export function recordsOf(row: ReportRow): LogRecord[] {
+  const { seq, id, hash, jws, at, state, accepted = true, confirmedAt = at } = row;
+  if (state !== STATE.confirmed)
+    return [{ type: 'report', seq, id, hash, at, ...(jws === undefined ? {} : { jws }) }];
+  return [
+    { type: 'report', seq, id, hash, at },
+    { type: 'confirmed', seq, hash, accepted, at: confirmedAt },
+  ];
+}
+
+function toRow(row: SqlRow): ReportRow {
   const text = (key: string): string | undefined => {
     const value = row[key];
     return typeof value === 'string' ? value : undefined;

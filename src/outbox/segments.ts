@@ -1,102 +1,179 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { decodeFrames, encodeFrame, type LogRecord } from './frames.js';
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type Decoded, decodeFrames, encodeFrame, type LoggedFact, type LogRecord } from './frames.js';
 
-/** A segment is closed when it has this many bytes; small, so that bodies can be erased soon after their receipt. */
+/** A segment is closed when it has this many bytes; small, because it is written anew when bodies are erased. */
 const SEGMENT_BYTES = 256 * 1024;
-/** Records that may be lost with the power if the database is damaged in the same moment. */
-const SYNC_EVERY = 32;
+/** A sync follows an append this much later, in the background. */
+const SYNC_AFTER_MS = 200;
 
 /**
- * The second copy: append-only, framed, doubles as the audit log. It is written after the database's commit and synced
- * every few records: it is there for a damaged database, not for a power cut, which the database survives by itself.
+ * The second copy: append-only, framed, doubles as the audit log. It is written after the database's commit and
+ * synced shortly after in the background: it is there for a damaged database, not for a power cut, which the database
+ * survives by itself. Calls are made one after the other by the committer.
  */
-export interface SegmentLog {
-  append(record: LogRecord): Promise<void>;
-  /** All records that can be read, oldest first, as they lie on the disk. */
-  readAll(): Promise<{ records: LogRecord[]; damagedBytes: number }>;
-  /** Writes closed segments anew without the bodies of reports that `isConfirmed`. Returns segments rewritten. */
-  eraseBodies(isConfirmed: (seq: number) => boolean, options?: { includeCurrent?: boolean }): Promise<number>;
-  close(): Promise<void>;
-}
+export class SegmentLog {
+  readonly #directory: string;
+  #number: number;
+  #handle: FileHandle;
+  #size: number;
+  /** seq → segment that has its body. */
+  readonly #bodies = new Map<number, number>();
+  /** segment → confirmed reports whose body still lies in it. */
+  readonly #erasable = new Map<number, number>();
+  readonly #facts = new Map<string, LoggedFact>();
+  #syncTimer: NodeJS.Timeout | undefined;
+  #syncing: Promise<void> = Promise.resolve();
 
-export async function openSegments(directory: string): Promise<SegmentLog> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  let number = (await segmentNumbers(directory)).at(-1) ?? 1;
-  let handle: FileHandle = await open(join(directory, nameOf(number)), 'a', 0o600);
-  let size = (await handle.stat()).size;
-  let unsynced = 0;
-
-  const nextSegment = async (): Promise<void> => {
-    await handle.sync();
-    await handle.close();
-    number++;
-    handle = await open(join(directory, nameOf(number)), 'a', 0o600);
-    size = 0;
-    unsynced = 0;
-  };
-  return {
-    async append(record) {
-      const frame = encodeFrame(record);
-      await handle.appendFile(frame);
-      size += frame.length;
-      unsynced++;
-      if (unsynced >= SYNC_EVERY) {
-        unsynced = 0;
-        await handle.datasync();
-      }
-      if (size >= SEGMENT_BYTES) await nextSegment();
-    },
-    readAll: () => readSegments(directory),
-    async eraseBodies(isConfirmed, { includeCurrent = false } = {}) {
-      if (includeCurrent && size > 0) await nextSegment();
-      let rewritten = 0;
-      for (const each of await segmentNumbers(directory)) {
-        if (each !== number && (await eraseIn(join(directory, nameOf(each)), isConfirmed))) rewritten++;
-      }
-      return rewritten;
-    },
-    async close() {
-      await handle.sync();
-      await handle.close();
-    },
-  };
-}
-
-/** Records of every segment in a directory; a missing directory has none. */
-export async function readSegments(
-  directory: string,
-): Promise<{ records: LogRecord[]; damagedBytes: number }> {
-  const records: LogRecord[] = [];
-  let damagedBytes = 0;
-  for (const each of await segmentNumbers(directory)) {
-    const found = decodeFrames(await readFile(join(directory, nameOf(each))));
-    records.push(...found.records);
-    damagedBytes += found.damagedBytes;
+  private constructor(directory: string, number: number, handle: FileHandle, size: number) {
+    this.#directory = directory;
+    this.#number = number;
+    this.#handle = handle;
+    this.#size = size;
   }
-  return { records, damagedBytes };
-}
 
-async function eraseIn(file: string, isConfirmed: (seq: number) => boolean): Promise<boolean> {
-  const { records, damagedBytes } = decodeFrames(await readFile(file));
-  const bodies = records.filter((each) => each.type === 'report' && each.jws !== undefined);
-  // Damaged stretches are kept as they are: somebody may still read more out of them.
-  if (bodies.length === 0 || damagedBytes > 0) return false;
-  if (!bodies.every((each) => each.type === 'report' && isConfirmed(each.seq))) return false;
-  const frames = records.map((record) => {
-    if (record.type !== 'report') return encodeFrame(record);
+  static async open(directory: string): Promise<SegmentLog> {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    // Left behind by a process that ended while it wrote a segment anew; the segment itself is whole.
+    for (const name of await readdir(directory)) if (name.endsWith('.new')) await rm(join(directory, name));
+    const number = (await segmentNumbers(directory)).at(-1) ?? 1;
+    const handle = await open(join(directory, nameOf(number)), 'a', 0o600);
+    await syncDirectory(directory);
+    return new SegmentLog(directory, number, handle, (await handle.stat()).size);
+  }
+
+  /** Tells the log what one of its segments has, so that it knows where bodies lie. */
+  learn(number: number, records: readonly LogRecord[]): void {
+    for (const record of records) this.#note(record, number);
+  }
+
+  async append(records: readonly LogRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    const bytes = Buffer.concat(records.map(encodeFrame));
+    await this.#handle.appendFile(bytes);
+    this.#size += bytes.length;
+    for (const record of records) this.#note(record, this.#number);
+    this.#syncSoon();
+    if (this.#size >= SEGMENT_BYTES) await this.#nextSegment();
+  }
+
+  /** Takes the bodies of confirmed reports out of segments that have at least `least` of them. */
+  async eraseBodies(least: number): Promise<void> {
+    for (const [number, count] of [...this.#erasable]) {
+      if (count < least) continue;
+      const file = join(this.#directory, nameOf(number));
+      const { records, damagedBytes } = decodeFrames(await readFile(file));
+      this.#erasable.delete(number);
+      // A damaged one is left as it is until the next start sets it aside.
+      if (damagedBytes > 0) continue;
+      await this.#rewrite(
+        number,
+        records.flatMap((record) => this.#withoutErased(record, number)),
+      );
+    }
+  }
+
+  /** Writes what is whole in a damaged segment anew; the damaged file stays in `aside` when one is given. */
+  async repair(number: number, records: readonly LogRecord[], aside?: string): Promise<void> {
+    const file = join(this.#directory, nameOf(number));
+    if (aside !== undefined) {
+      await mkdir(aside, { recursive: true, mode: 0o700 });
+      await link(file, join(aside, basename(file)));
+    }
+    await this.#rewrite(number, records);
+  }
+
+  /** Removes segments that hold nothing but reports up to `seq`; the current one stays. */
+  async forget(seq: number): Promise<void> {
+    for (const number of await segmentNumbers(this.#directory)) {
+      if (number === this.#number) return;
+      const { records } = await readSegment(this.#directory, number);
+      if (records.some((record) => 'seq' in record && record.seq > seq)) return;
+      await rm(join(this.#directory, nameOf(number)));
+      this.#erasable.delete(number);
+    }
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#syncTimer);
+    await this.#syncing;
+    try {
+      await this.#handle.sync();
+    } finally {
+      await this.#handle.close();
+    }
+  }
+
+  #note(record: LogRecord, number: number): void {
+    if (record.type === 'fact') {
+      if (record.revision >= (this.#facts.get(record.key)?.revision ?? 0))
+        this.#facts.set(record.key, record);
+    } else if (record.type === 'report' && record.jws !== undefined) this.#bodies.set(record.seq, number);
+    else if (record.type === 'confirmed') {
+      const holder = this.#bodies.get(record.seq);
+      this.#bodies.delete(record.seq);
+      if (holder !== undefined) this.#erasable.set(holder, (this.#erasable.get(holder) ?? 0) + 1);
+    }
+  }
+
+  #withoutErased(record: LogRecord, number: number): LogRecord[] {
+    if (record.type === 'fact') {
+      return record.revision < (this.#facts.get(record.key)?.revision ?? 0) ? [] : [record];
+    }
+    if (record.type !== 'report' || this.#bodies.get(record.seq) === number) return [record];
     const { jws: _erased, ...rest } = record;
-    return encodeFrame(rest);
-  });
-  const beside = await open(`${file}.new`, 'w', 0o600);
-  await beside.writeFile(Buffer.concat(frames));
-  await beside.sync();
-  await beside.close();
-  await rename(`${file}.new`, file);
-  return true;
+    return [rest];
+  }
+
+  async #rewrite(number: number, records: readonly LogRecord[]): Promise<void> {
+    const file = join(this.#directory, nameOf(number));
+    const bytes = Buffer.concat(records.map(encodeFrame));
+    const beside = await open(`${file}.new`, 'w', 0o600);
+    try {
+      await beside.writeFile(bytes);
+      await beside.sync();
+    } finally {
+      await beside.close();
+    }
+    await this.#syncing;
+    await rename(`${file}.new`, file);
+    await syncDirectory(this.#directory);
+    if (number !== this.#number) return;
+    const old = this.#handle;
+    this.#handle = await open(file, 'a', 0o600);
+    this.#size = bytes.length;
+    await old.close();
+  }
+
+  /** Each segment begins with all facts, so that older ones can go. */
+  async #nextSegment(): Promise<void> {
+    clearTimeout(this.#syncTimer);
+    this.#syncTimer = undefined;
+    await this.#syncing;
+    await this.#handle.sync();
+    const file = join(this.#directory, nameOf(this.#number + 1));
+    const facts = [...this.#facts.values()].map(encodeFrame);
+    const next = await open(file, 'a', 0o600);
+    await next.appendFile(Buffer.concat(facts));
+    await next.sync();
+    await syncDirectory(this.#directory);
+    await this.#handle.close();
+    this.#handle = next;
+    this.#number++;
+    this.#size = (await next.stat()).size;
+  }
+
+  #syncSoon(): void {
+    this.#syncTimer ??= setTimeout(() => {
+      this.#syncTimer = undefined;
+      // A failed sync of the second copy is told by the next append; the database has all.
+      this.#syncing = this.#handle.datasync().catch(() => {});
+    }, SYNC_AFTER_MS).unref();
+  }
 }
 
-async function segmentNumbers(directory: string): Promise<number[]> {
+/** Numbers of the segments in a directory, ascending; a missing directory has none. */
+export async function segmentNumbers(directory: string): Promise<number[]> {
   let names: string[];
   try {
     names = await readdir(directory);
@@ -109,15 +186,27 @@ async function segmentNumbers(directory: string): Promise<number[]> {
     .sort((a, b) => a - b);
 }
 
-function nameOf(number: number): string {
-  return `${String(number).padStart(8, '0')}.log`;
+export async function readSegment(directory: string, number: number): Promise<Decoded> {
+  return decodeFrames(await readFile(join(directory, nameOf(number))));
 }
 
 /** Bytes that the second copy takes. */
 export async function segmentBytes(directory: string): Promise<number> {
   let sum = 0;
-  for (const each of await segmentNumbers(directory)) {
-    sum += (await stat(join(directory, nameOf(each)))).size;
-  }
+  for (const each of await segmentNumbers(directory)) sum += (await stat(join(directory, nameOf(each)))).size;
   return sum;
+}
+
+function nameOf(number: number): string {
+  return `${String(number).padStart(8, '0')}.log`;
+}
+
+/** A new or renamed file is only there after a power cut when its directory was synced too. */
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

@@ -1,12 +1,10 @@
 import sqlite3 from 'sqlite3';
 import { databaseUri, openingPragmas } from './settings.js';
-import type { OpenStore, SqlValue } from './store.js';
-
-type Row = Record<string, SqlValue>;
+import type { OpenStore, SqlRow, SqlValue, Statement } from './store.js';
 
 /** SQLite through the sqlite3 package: its own thread pool does the disk work. */
-export const openSqlite3Store: OpenStore = async (file, { maxPages }) => {
-  const database = await connect(file);
+export const openSqlite3Store: OpenStore = async (file, limits) => {
+  const database = await connect(file, limits.readOnly === true);
   const run = (sql: string, values: readonly SqlValue[] = []): Promise<number> =>
     new Promise((resolve, reject) => {
       database.run(sql, [...values], function (error) {
@@ -14,49 +12,65 @@ export const openSqlite3Store: OpenStore = async (file, { maxPages }) => {
         else reject(error);
       });
     });
-  const read = (sql: string, values: readonly SqlValue[] = []): Promise<Row[]> =>
+  const all = (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> =>
     new Promise((resolve, reject) => {
-      database.all<Row>(sql, [...values], (error, rows) => (error === null ? resolve(rows) : reject(error)));
+      database.all<SqlRow>(sql, [...values], (error, rows) =>
+        error === null ? resolve(rows) : reject(error),
+      );
     });
   const close = (): Promise<void> =>
     new Promise((resolve, reject) => {
       database.close((error) => (error === null ? resolve() : reject(error)));
     });
+  const transact = async (statements: readonly Statement[]): Promise<number[]> => {
+    const [only] = statements;
+    // A single statement is a transaction of its own.
+    if (statements.length === 1 && only !== undefined) return [await run(only.sql, only.values)];
+    await run('BEGIN IMMEDIATE');
+    try {
+      const changes: number[] = [];
+      for (const { sql, values } of statements) changes.push(await run(sql, values));
+      await run('COMMIT');
+      return changes;
+    } catch (error) {
+      // Some errors end the transaction by themselves; then there is nothing to roll back.
+      await run('ROLLBACK').catch(() => 0);
+      throw error;
+    }
+  };
   try {
-    for (const pragma of openingPragmas(maxPages)) await read(pragma);
+    for (const pragma of openingPragmas(limits)) await all(pragma);
   } catch (error) {
-    await close();
+    await close().catch(() => {});
     throw error;
   }
+  const inTurn = oneAfterTheOther();
   return {
     driver: 'sqlite3',
-    read,
-    close,
-    async write(statements) {
-      const [only] = statements;
-      // A single statement is a transaction of its own.
-      if (statements.length === 1 && only !== undefined) return [await run(only.sql, only.values)];
-      await run('BEGIN IMMEDIATE');
-      try {
-        const changes: number[] = [];
-        for (const { sql, values } of statements) changes.push(await run(sql, values));
-        await run('COMMIT');
-        return changes;
-      } catch (error) {
-        // Some errors end the transaction by themselves; then there is nothing to roll back.
-        await run('ROLLBACK').catch(() => 0);
-        throw error;
-      }
-    },
+    read: (sql, values) => inTurn(() => all(sql, values)),
+    write: (statements) => inTurn(() => transact(statements)),
+    close: () => inTurn(close),
   };
 };
 
-function connect(file: string): Promise<sqlite3.Database> {
-  const mode = sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE | sqlite3.OPEN_URI | sqlite3.OPEN_FULLMUTEX;
+/** One connection has one transaction: a read that slipped between BEGIN and COMMIT would see what may be undone. */
+function oneAfterTheOther(): <Value>(work: () => Promise<Value>) => Promise<Value> {
+  let tail: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = tail.then(work);
+    tail = result.catch(() => {});
+    return result;
+  };
+}
+
+function connect(file: string, readOnly: boolean): Promise<sqlite3.Database> {
+  const { OPEN_READONLY, OPEN_READWRITE, OPEN_CREATE, OPEN_URI, OPEN_FULLMUTEX } = sqlite3;
+  const mode = readOnly ? OPEN_READONLY : OPEN_READWRITE | OPEN_CREATE;
   return new Promise((resolve, reject) => {
-    const database = new sqlite3.Database(databaseUri(file), mode, (error) => {
-      if (error === null) resolve(database);
-      else reject(error);
-    });
+    const database = new sqlite3.Database(
+      databaseUri(file, readOnly ? 'ro' : undefined),
+      mode | OPEN_URI | OPEN_FULLMUTEX,
+      (error) => (error === null ? resolve(database) : reject(error)),
+    );
   });
 }

@@ -1,0 +1,140 @@
+import { isSound } from './chain.js';
+import type { Change } from './change.js';
+import type { OutboxCounts, OutboxEntry } from './port.js';
+import { type ReportRow, STATE, type States, selectReports } from './reports-table.js';
+import { SendOrder } from './send-order.js';
+import type { Store } from './store.js';
+
+type Reader = Pick<Store, 'read'>;
+const CHUNK = 500;
+
+/**
+ * What is not confirmed yet, and what of it goes next. Counts and the place of the oldest waiting report are kept in
+ * memory, so that a look costs the same with a million waiting reports as with none.
+ */
+export class Backlog {
+  readonly order: SendOrder;
+  #open = 0;
+  #confirmed = 0;
+  #lastSeq = 0;
+  /** No report before this number waits. */
+  #from = 1;
+
+  constructor(elapsed: () => number, firstResendMs: number | undefined) {
+    this.order = new SendOrder(elapsed, firstResendMs);
+  }
+
+  /** Takes over what the database says, at the first opening and after each failure of the disk. */
+  async begin(store: Reader, { waiting, sent, confirmed, lastSeq }: States): Promise<void> {
+    this.#open = waiting + sent;
+    this.#confirmed = confirmed;
+    this.#lastSeq = lastSeq;
+    const tracked = this.order.tracked();
+    for (let at = 0; at < tracked.length; at += CHUNK) {
+      const some = tracked.slice(at, at + CHUNK);
+      const marks = some.map(() => '?').join(',');
+      const rows = await store.read(`SELECT seq FROM reports WHERE state < 2 AND seq IN (${marks})`, some);
+      const open = new Set(rows.map(({ seq }) => Number(seq)));
+      for (const seq of some) if (!open.has(seq)) this.order.confirmed(seq);
+    }
+    if (sent > 0) {
+      const rows = await store.read(
+        `SELECT seq, attempts FROM reports WHERE state = ${STATE.sent} ORDER BY seq`,
+      );
+      for (const { seq, attempts } of rows) this.order.sentBefore(Number(seq), Number(attempts));
+    }
+    const [first] =
+      waiting > 0 ? await store.read('SELECT seq FROM reports WHERE state = 0 ORDER BY seq LIMIT 1') : [];
+    this.#from = Number(first?.['seq'] ?? lastSeq + 1);
+  }
+
+  get counts(): OutboxCounts {
+    const sent = this.order.sentCount;
+    return { waiting: this.#open - sent, sent, confirmed: this.#confirmed, lastSeq: this.#lastSeq };
+  }
+
+  appended(seq: number): void {
+    this.#open++;
+    this.#lastSeq = seq;
+    this.order.appended(seq);
+  }
+
+  sent(seq: number, attempts: number): void {
+    this.order.sent(seq, attempts);
+    this.#skipWhenNoneWaits();
+  }
+
+  confirmed(seq: number): void {
+    this.order.confirmed(seq);
+    this.#open--;
+    this.#confirmed++;
+    this.#skipWhenNoneWaits();
+  }
+
+  forgotten(count: number): void {
+    this.#confirmed -= count;
+  }
+
+  #skipWhenNoneWaits(): void {
+    if (this.#open === this.order.sentCount) this.#from = this.#lastSeq + 1;
+  }
+
+  /** Notes of publications, to be written together with the next commit. */
+  marks(): Change<void> {
+    const marks = this.order.unwritten();
+    return {
+      statements: marks.map(({ seq, attempts }) => ({
+        sql: `UPDATE reports SET state = ${STATE.sent}, attempts = ? WHERE seq = ? AND state < ${STATE.confirmed}`,
+        values: [attempts, seq],
+      })),
+      settled: () => this.order.written(marks),
+    };
+  }
+
+  /** A report whose body does not fit its hash is never given: `unsound` tells how many such there may be. */
+  async take(
+    store: Reader,
+    limit: number,
+    excluding: ReadonlySet<number>,
+    unsound: number,
+  ): Promise<OutboxEntry[]> {
+    const first = this.order.urgent(excluding).slice(0, limit);
+    const rows = await this.#urgentRows(store, first);
+    const urgent = new Set(first);
+    if (rows.length < limit && this.counts.waiting > 0) {
+      const skipped = excluding.size + urgent.size + this.order.unwrittenCount + unsound;
+      const oldest = await selectReports(store, 'WHERE state = 0 AND seq >= ? ORDER BY seq LIMIT ?', [
+        this.#from,
+        limit + skipped,
+      ]);
+      this.#from = Math.max(this.#from, oldest[0]?.seq ?? 0);
+      rows.push(...oldest.filter((row) => isSound(row) && this.#waits(row.seq, excluding, urgent)));
+    }
+    return rows.slice(0, limit).map((row) => this.#entryOf(row));
+  }
+
+  async #urgentRows(store: Reader, seqs: readonly number[]): Promise<ReportRow[]> {
+    if (seqs.length === 0) return [];
+    const marks = seqs.map(() => '?').join(', ');
+    const found = await selectReports(store, `WHERE seq IN (${marks}) AND state < ${STATE.confirmed}`, seqs);
+    const bySeq = new Map(found.filter(isSound).map((row) => [row.seq, row]));
+    return seqs.flatMap((seq) => bySeq.get(seq) ?? []);
+  }
+
+  #waits(seq: number, excluding: ReadonlySet<number>, urgent: ReadonlySet<number>): boolean {
+    return !excluding.has(seq) && !urgent.has(seq) && this.order.attemptsOf(seq) === undefined;
+  }
+
+  #entryOf({ seq, id, jws = '', hash, attempts }: ReportRow): OutboxEntry {
+    const sent = this.order.attemptsOf(seq);
+    return {
+      seq,
+      id,
+      jws,
+      hash,
+      state: sent === undefined ? 'waiting' : 'sent',
+      attempts: sent ?? attempts,
+      live: this.order.isLive(seq),
+    };
+  }
+}

@@ -1,0 +1,265 @@
+import type { Logger } from 'pino';
+import { type ChainEnd, type Change, NOTHING, type Work } from './change.js';
+import { giveUpReserve } from './disk-room.js';
+import { outboxFault } from './errors.js';
+import type { OutboxFiles } from './files.js';
+import { reconcile } from './reconcile.js';
+import { CHAIN_RESTART, openOrRecover, type RecoveryOptions } from './recovery.js';
+import { countStates, lastRevision, recallFact, type States, selectReports } from './reports-table.js';
+import { SecondCopy } from './second-copy.js';
+import { isSuspicious, type SqlRow, type SqlValue, type Store, storeErrorCode, toFault } from './store.js';
+
+interface Waiting {
+  readonly grows: boolean;
+  prepare(end: ChainEnd): Promise<Change<() => void>>;
+  reject(error: unknown): void;
+}
+
+interface Ready {
+  readonly waiting: Waiting;
+  readonly change: Change<() => void>;
+}
+
+/** Most changes of one commit. */
+const MOST_AT_ONCE = 64;
+
+export interface CommitterOptions extends RecoveryOptions {
+  readonly files: OutboxFiles;
+  readonly elapsed: () => number;
+  readonly logger?: Logger;
+  /** Statements that are to ride along with the next commit, and what to do when they are on the disk. */
+  readonly alongside: () => Change<void>;
+  /** Called with every opening of the store, the first and those after a failure of the disk. */
+  readonly opened: (store: Store, states: States) => Promise<void>;
+}
+
+/**
+ * Does all writing, one commit at a time; what comes in during a commit goes into the next one together, so that many
+ * reports share one sync. After a failure of the disk nothing is believed that was not read back: the store is closed,
+ * opened and reconciled with the second copy before anything else is written.
+ */
+export class Committer {
+  readonly #options: CommitterOptions;
+  readonly #second: SecondCopy;
+  readonly #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+  #store: Store | undefined;
+  #end: ChainEnd = endOf(0, undefined, undefined, 0);
+  /** What was said by the disk since the store was opened, if anything. */
+  #suspicion: unknown;
+  /** Monotonic ms of the last commit that worked. */
+  committedAt = Number.NEGATIVE_INFINITY;
+  /** Code of the last failure, until something works again. */
+  fault: string | undefined;
+  /** Reports of which neither copy has the body whole. */
+  unreadable: readonly number[] = [];
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+    this.#second = new SecondCopy(options.elapsed, options.logger);
+  }
+
+  /** Cause of a new beginning that no report has borne yet. */
+  get restart(): string | undefined {
+    return this.#end.restart;
+  }
+
+  /** The second copy could not be written: told by `check`, the database still has all. */
+  get secondFault(): string | undefined {
+    return this.#second.fault;
+  }
+
+  /** @throws OUTBOX_FULL, OUTBOX_READ_ONLY, OUTBOX_UNUSABLE and what `checkSettings` throws */
+  async open(): Promise<void> {
+    try {
+      await this.#open();
+    } catch (error) {
+      // Even to open takes a little room; receipts make more, once it is open.
+      if (storeErrorCode(error) !== 'OUTBOX_FULL' || !(await this.#giveUpReserve())) throw error;
+      await this.#open();
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { files, logger } = this.#options;
+    const store = await openOrRecover(files, this.#options);
+    try {
+      const log = await this.#second.open(files);
+      const { unreadable, logError, ...found } = await reconcile(store, log, files);
+      this.unreadable = unreadable;
+      if (found.adopted + found.repaired + found.damagedSegments + unreadable.length > 0) {
+        logger?.warn({ ...found, unreadable: unreadable.length }, 'the two copies of the queue differed');
+      }
+      if (logError === undefined) this.#second.fault = undefined;
+      else await this.#second.failed(logError);
+      const states = await countStates(store);
+      const [last] = await selectReports(store, 'ORDER BY seq DESC LIMIT 1');
+      const restart = (await recallFact(store, CHAIN_RESTART)) || undefined;
+      this.#end = endOf(states.lastSeq, last?.hash, restart, await lastRevision(store));
+      await this.#options.opened(store, states);
+      this.#store = store;
+    } catch (error) {
+      await this.#second.close();
+      await store.close().catch(() => {});
+      throw toFault(error, 'UNUSABLE');
+    }
+  }
+
+  /** Resolves when the change is on the disk. */
+  commit<Value>(work: Work<Value>): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({
+        grows: work.grows,
+        reject,
+        prepare: async (end) => {
+          const { settled, ...change } = await work.prepare(end);
+          return {
+            ...change,
+            settled: () => {
+              const value = settled();
+              return () => resolve(value);
+            },
+          };
+        },
+      });
+      this.#running ??= this.#run();
+    });
+  }
+
+  async read(sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> {
+    if (this.#store === undefined) await this.commit({ grows: false, prepare: async () => NOTHING });
+    const store = this.#store;
+    if (store === undefined) throw outboxFault('WRITE_FAILED', { details: { code: this.fault ?? 'closed' } });
+    try {
+      return await store.read(sql, values);
+    } catch (error) {
+      // Said of an earlier opening, it says nothing about this one.
+      if (store === this.#store) this.#suspect(error);
+      throw toFault(error);
+    }
+  }
+
+  /** Removes what the second copy has about reports up to that number. */
+  forget(seq: number): Promise<void> {
+    const prepare = async () => {
+      await this.#second.forget(seq);
+      return NOTHING;
+    };
+    return this.commit({ grows: false, prepare });
+  }
+
+  /** Waits for what was asked for, then gives both copies back. */
+  async close(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+    await this.#second.eraseBodies().catch(() => {});
+    await this.#shut();
+  }
+
+  async #run(): Promise<void> {
+    // Whoever asks in the same turn of the loop shares the commit.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) await this.#batch(this.#waiting.splice(0, MOST_AT_ONCE));
+    this.#running = undefined;
+  }
+
+  async #batch(batch: readonly Waiting[]): Promise<void> {
+    if (this.#store === undefined) {
+      try {
+        await this.open();
+      } catch (error) {
+        this.fault = storeErrorCode(error) ?? 'unknown';
+        for (const each of batch) each.reject(error);
+        return;
+      }
+    }
+    const { lastSeq, lastHash, restart, revision } = this.#end;
+    const end = endOf(lastSeq, lastHash, restart, revision);
+    const ready: Ready[] = [];
+    for (const waiting of batch) {
+      try {
+        ready.push({ waiting, change: await waiting.prepare(end) });
+      } catch (error) {
+        waiting.reject(error);
+      }
+    }
+    if (ready.length > 0) await this.#write(ready, end);
+    if (this.#suspicion !== undefined || this.#second.wantsReopening) await this.#shut();
+  }
+
+  async #write(ready: readonly Ready[], end: ChainEnd): Promise<void> {
+    try {
+      await this.#persist(ready, this.#options.alongside());
+      this.#end = end;
+    } catch (error) {
+      const fault = toFault(error);
+      const shrinking = ready.filter(({ waiting }) => !waiting.grows);
+      if (storeErrorCode(fault) !== 'OUTBOX_FULL' || shrinking.length === 0)
+        return this.#failed(ready, error);
+      for (const { waiting } of ready) if (waiting.grows) waiting.reject(fault);
+      await this.#writeFromReserve(shrinking, end);
+    }
+  }
+
+  /** What rides along stays behind: it can wait, and may be what does not fit. */
+  async #writeFromReserve(ready: readonly Ready[], end: ChainEnd): Promise<void> {
+    try {
+      await this.#giveUpReserve();
+      await this.#persist(ready, NOTHING);
+      this.#end.revision = end.revision;
+    } catch (error) {
+      this.#failed(ready, error);
+    }
+  }
+
+  #failed(ready: readonly Ready[], error: unknown): void {
+    const fault = toFault(error);
+    this.fault = storeErrorCode(fault);
+    this.#suspect(error);
+    for (const { waiting } of ready) waiting.reject(fault);
+  }
+
+  async #persist(ready: readonly Ready[], alongside: Change<void>): Promise<void> {
+    const store = this.#store;
+    if (store === undefined) throw outboxFault('CLOSED');
+    const own = ready.flatMap(({ change }) => change.statements);
+    if (own.length > 0 || (alongside.statements.length > 0 && ready.some(({ change }) => change.ridesNow))) {
+      await store.write([...own, ...alongside.statements]);
+      this.fault = undefined;
+      this.committedAt = this.#options.elapsed();
+      alongside.settled();
+    }
+    const answers = ready.map(({ change }) => change.settled());
+    await this.#second.append(ready.flatMap(({ change }) => change.records ?? []));
+    for (const answer of answers) answer();
+  }
+
+  async #giveUpReserve(): Promise<boolean> {
+    const given = await giveUpReserve(this.#options.files);
+    if (given)
+      this.#options.logger?.warn('the disk is full: the reserve was given up so that receipts can be taken');
+    return given;
+  }
+
+  #suspect(error: unknown): void {
+    if (isSuspicious(error)) this.#suspicion = error;
+  }
+
+  async #shut(): Promise<void> {
+    const store = this.#store;
+    this.#store = undefined;
+    this.#suspicion = undefined;
+    await this.#second.close();
+    await store?.close().catch((error: unknown) => {
+      this.#options.logger?.warn({ err: error }, 'the queue could not be closed in order');
+    });
+  }
+}
+
+function endOf(
+  lastSeq: number,
+  lastHash: string | undefined,
+  restart: string | undefined,
+  revision: number,
+): ChainEnd {
+  return { lastSeq, lastHash, restart, revision, fresh: new Map(), confirmed: new Set() };
+}
