@@ -13,13 +13,14 @@ import { createCommandDesk } from './command-desk.js';
 import { uplinkFault } from './errors.js';
 import { createInbox } from './inbox.js';
 import { createLink } from './link.js';
+import type { Protocol } from './mqtt-options.js';
 import { createNumbersQuery } from './numbers-query.js';
 import { createOrderGuard } from './order-guard.js';
 import { createOrderStates } from './order-states.js';
 import type { Uplink, UplinkHandlers } from './port.js';
 import { createRate } from './rate.js';
 import { createRelay } from './relay.js';
-import type { Protocol, Wire } from './wire.js';
+import type { Wire } from './wire.js';
 
 export interface UplinkOptions {
   readonly protocol: 'auto' | Protocol;
@@ -201,6 +202,6 @@ function checkOf(wire: Wire | undefined, problem: CountersignError | undefined, 
   const drops = dropped === 0 ? '' : `; ${dropped} messages dropped`;
   if (wire !== undefined) return { name, ok: true, detail: `connected, MQTT ${wire.protocol}${drops}` };
   const { code, details, advice } = problem ?? uplinkFault('UNREACHABLE');
-  const why = details['reason'] === undefined ? '' : ` (reason ${details['reason']})`;
+  const why = 'reason' in details ? ` (reason ${details['reason']})` : '';
   return { name, ok: false, detail: `${code}${why}${drops}`, advice };
 }

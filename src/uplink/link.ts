@@ -3,7 +3,8 @@ import type { Clock } from '../clock/port.js';
 import { type CountersignError, isAbort, isCountersignError } from '../domain/errors.js';
 import type { BackOff } from './back-off.js';
 import { uplinkFault } from './errors.js';
-import { openWire, type Protocol, type TakeMessage, type Wire, type WireOptions } from './wire.js';
+import type { Protocol, WireOptions } from './mqtt-options.js';
+import { openWire, type TakeMessage, type Wire } from './wire.js';
 
 export interface LinkOptions extends Omit<WireOptions, 'protocol' | 'will'> {
   readonly protocol: 'auto' | Protocol;
@@ -65,8 +66,12 @@ export function createLink(options: LinkOptions, deps: LinkDeps): Link {
     const opened = await open();
     let closing: CountersignError;
     const since = clock.elapsed();
+    // A broker that is slow to answer must not hold up a stop.
+    const giveUp = (): void => void opened.end(true);
     try {
-      await deps.greet(opened);
+      signal.throwIfAborted();
+      signal.addEventListener('abort', giveUp, { once: true });
+      await deps.greet(opened).finally(() => signal.removeEventListener('abort', giveUp));
       wire = opened;
       problem = undefined;
       logger?.info({ protocol: opened.protocol }, 'connected to the broker');

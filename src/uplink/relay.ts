@@ -19,6 +19,7 @@ export interface Relay {
 }
 
 interface Flight {
+  readonly entry: OutboxEntry;
   readonly since: number;
   marked: boolean;
 }
@@ -51,12 +52,21 @@ export function createRelay(
 
   const windowOf = (to: Wire): number => Math.max(1, Math.min(options.window, to.receiveMaximum));
 
-  const send = (to: Wire, { seq, jws }: OutboxEntry): void => {
-    inFlight.set(seq, { since: clock.elapsed(), marked: false });
+  const send = (to: Wire, entry: OutboxEntry): void => {
+    const { seq, jws } = entry;
+    inFlight.set(seq, { entry, since: clock.elapsed(), marked: false });
     to.publish({ topic, payload: jws, qos: 1 }).catch((error: unknown) => {
-      // Whether it arrived is not known. While the link holds, the resend schedule decides; a lost link forgets all.
-      logger?.debug({ code: isCountersignError(error) ? error.code : 'unknown', seq }, 'not acknowledged');
+      // Whether it arrived is not known. While the link holds, the resend schedule decides; the next link sends it again.
+      const code = isCountersignError(error) ? error.code : 'unknown';
+      logger?.[code === 'UPLINK_REFUSED' ? 'warn' : 'debug']({ code, seq }, 'not acknowledged');
     });
+  };
+
+  /** What was under way when the last link was lost, oldest first; what finds no room the outbox gives again. */
+  const sendAgain = (to: Wire): void => {
+    const lost = [...inFlight.values()].map(({ entry }) => entry).sort((a, b) => a.seq - b.seq);
+    inFlight.clear();
+    for (const entry of lost.slice(0, windowOf(to))) send(to, entry);
   };
 
   /** Sends what may go now; true when another look may find more. */
@@ -133,13 +143,12 @@ export function createRelay(
 
   return {
     up(opened) {
-      inFlight.clear();
       wire = opened;
+      sendAgain(opened);
       void fill();
     },
     down() {
       wire = undefined;
-      inFlight.clear();
     },
     confirmed(seq) {
       if (inFlight.delete(seq)) void fill();
