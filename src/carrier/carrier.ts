@@ -86,6 +86,8 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
     new CompactSign(Buffer.from(JSON.stringify(body)))
       .setProtectedHeader({ alg: 'EdDSA', typ, kid })
       .sign(await importJWK({ kty, crv, x, d }, 'EdDSA'));
+  /** Counts from the seconds of the clock, so that a carrier that lost its store is not behind what it once gave. */
+  const next = (counter: string): Promise<number> => store.next(counter, Math.floor(now().getTime() / 1000));
   const keyOf = async (terminal: string) => {
     const found = await store.find(terminal);
     if (found === undefined) throw carrierFault('TERMINAL_UNKNOWN', { details: { terminal } });
@@ -152,14 +154,14 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
         issuedAt: at(),
         id: v7(),
         command,
-        counter: await store.next(`command/${terminal}`),
+        counter: await next(`command/${terminal}`),
         expiresAt: at(validForMs),
         ...(given === undefined ? {} : { arguments: given }),
       };
       return { id: body.id, jws: await sign(TYP.command, commandSchema.parse(body)) };
     },
     async bundle(request) {
-      const serial = await store.next(`bundle/${request.terminal}`);
+      const serial = await next(`bundle/${request.terminal}`);
       const body = { version: 1, issuedAt: at(), serial, keys: bundleKeysOf(keys), ...request };
       return sign(TYP.siteBundle, siteBundleSchema.parse(body), keys.root);
     },

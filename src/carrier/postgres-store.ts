@@ -89,11 +89,11 @@ function terminalsIn(all: Query): Pick<CarrierStore, 'register' | 'find' | 'term
       const rows = await all('SELECT terminal FROM terminals ORDER BY terminal COLLATE "C"');
       return rows.map((row) => String(row['terminal']));
     },
-    async next(counter) {
+    async next(counter, atLeast) {
       const [row] = await all(
-        `INSERT INTO counters AS c (name, value) VALUES ($1, 1)
-         ON CONFLICT (name) DO UPDATE SET value = c.value + 1 RETURNING value`,
-        [counter],
+        `INSERT INTO counters AS c (name, value) VALUES ($1, $2::bigint)
+         ON CONFLICT (name) DO UPDATE SET value = greatest(c.value + 1, $2::bigint) RETURNING value`,
+        [counter, atLeast],
       );
       return Number(row?.['value']);
     },

@@ -62,11 +62,11 @@ function terminalsIn(all: Query): Pick<CarrierStore, 'register' | 'find' | 'term
         String(row['terminal']),
       );
     },
-    async next(counter) {
+    async next(counter, atLeast) {
       const [row] = await all(
-        `INSERT INTO counters (name, value) VALUES (?, 1)
-         ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value`,
-        [counter],
+        `INSERT INTO counters (name, value) VALUES (?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET value = max(value + 1, ?2) RETURNING value`,
+        [counter, atLeast],
       );
       return Number(row?.['value']);
     },

@@ -40,7 +40,7 @@ export interface CarrierStore {
   save(report: StoredReport): Promise<Kept>;
   /** Every report of a terminal by number, then by arrival. */
   chain(terminal: string): Promise<readonly ChainLink[]>;
-  /** The next number for something that counts up per terminal (commands, bundles); durable. */
-  next(counter: string): Promise<number>;
+  /** The next number for something that counts up per terminal (commands, bundles), `atLeast` or more; durable. */
+  next(counter: string, atLeast: number): Promise<number>;
   close(): Promise<void>;
 }
