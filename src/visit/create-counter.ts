@@ -85,7 +85,10 @@ export function createCounter(options: CounterOptions, deps: CounterDeps): Termi
         tell();
       },
     });
-    const over = runVisit(control.desk, { id, service, order, software, boot }, deps)
+    // Known before the visit takes its first step: that step is told to all who watch.
+    const begun = { control, over: Promise.resolve() };
+    current = begun;
+    begun.over = runVisit(control.desk, { id, service, order, software, boot }, deps)
       .then(() => linger(control, policy.doneSeconds))
       .catch((error: unknown) => logger?.error({ err: error }, 'a visit ended badly'))
       .finally(() => {
@@ -94,7 +97,6 @@ export function createCounter(options: CounterOptions, deps: CounterDeps): Termi
         resting = { stage: 'idle', language: DEFAULT_LANGUAGE };
         rest();
       });
-    current = { control, over };
     return id;
   };
   /** The result stays until somebody leaves it, or for a while; also where the visit itself was broken off. */

@@ -50,6 +50,20 @@ describe('a visit', () => {
     await counter.close();
   });
 
+  it('tells its stages one after the other, from the first on, to whoever watches', async () => {
+    const world = makeWorld();
+    const { counter } = await serve(world);
+    const stages = world.views.map(({ stage }) => stage);
+    expect(stages.filter((stage, index) => stage !== stages[index - 1])).toEqual([
+      'consent',
+      'card',
+      'face',
+      'deciding',
+      'done',
+    ]);
+    await counter.close();
+  });
+
   it('wipes every picture and closes camera and face session, however it ends', async () => {
     for (const change of [{}, { score: 0.1 }, { cameraFault: fault('CAMERA', 'GONE') }, { live: false }]) {
       const world = makeWorld(change);
