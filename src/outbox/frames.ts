@@ -23,7 +23,6 @@ const recordSchema = z.discriminatedUnion('type', [
     at: z.string(),
   }),
   z.strictObject({ type: z.literal('fact'), key: z.string(), value: z.string(), revision: z.int().min(0) }),
-  z.strictObject({ type: z.literal('event'), event: z.string().max(200), at: z.string() }),
 ]);
 export type LogRecord = z.infer<typeof recordSchema>;
 export type LoggedReport = Extract<LogRecord, { type: 'report' }>;

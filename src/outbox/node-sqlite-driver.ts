@@ -1,17 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { databaseUri, openingPragmas } from './settings.js';
-import type { OpenStore, SqlRow, SqlValue, Statement } from './store.js';
-
-/** What the thread is asked; answers come in the same order. */
-export type StoreRequest =
-  | { readonly type: 'read'; readonly sql: string; readonly values: readonly SqlValue[] }
-  | { readonly type: 'write'; readonly statements: readonly Statement[] }
-  | { readonly type: 'close' };
-
-export type StoreAnswer =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly message: string; readonly code: string };
+import type { OpenStore, SqlRow } from './store.js';
+import type { StoreAnswer, StoreRequest } from './store-thread.js';
 
 interface Waiting {
   resolve(value: unknown): void;

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { StoreAnswer, StoreRequest } from './node-sqlite-driver.js';
 import type { SqlValue, Statement } from './store.js';
+import type { StoreAnswer, StoreRequest } from './store-thread.js';
 
 /** The part of node:sqlite that is used here; the types of Node 20 do not have it yet. */
 interface NodeSqlite {

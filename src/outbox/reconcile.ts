@@ -64,13 +64,14 @@ export async function reconcile(store: Store, log: SegmentLog, files: OutboxFile
     // After one failure the rest would only make holes.
     if (result.logError === undefined) await work().catch((error: unknown) => (result.logError = error));
   };
+  const begunAnew = Boolean(await recallFact(store, CHAIN_RESTART));
   const numbers = await segmentNumbers(files.log);
   const facts = new Map<string, LoggedFact>();
   for (const number of numbers) {
-    const { records, damagedBytes, tornTail } = await readOrGiveUp(files.log, number);
+    const { records, damagedBytes } = await readOrGiveUp(files.log, number);
     if (damagedBytes > 0) {
-      // Cut off by the power, which is no damage: what is missing is in the database.
-      const torn = tornTail && records.length > 0 && number === numbers.at(-1);
+      // Only the last one is not synced at once: a power cut leaves holes in it, and the database has what they had.
+      const torn = number === numbers.at(-1) && !begunAnew;
       if (!torn) result.damagedSegments++;
       await write(async () => log.repair(number, records, torn ? undefined : await nextQuarantine(files)));
     }

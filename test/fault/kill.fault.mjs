@@ -25,7 +25,7 @@ export async function run({ count = 20, seed = 1, store = 'sqlite3', control = f
   const trial = makeTrial({ directory, store, seed, weaken: control ? 'early' : 'none' });
   try {
     for (let each = 0; each < count; each++) await trial.killOnce();
-    await trial.drain();
+    await trial.drain(control ? 3000 : 60_000);
   } finally {
     trial.close();
     rmSync(directory, { recursive: true, force: true });
@@ -125,9 +125,9 @@ function makeTrial({ directory, store, seed, weaken }) {
       else process.events.onFirst = () => setTimeout(process.kill, random.next() * LIFE_MS);
       await process.ended;
     },
-    async drain() {
+    async drain(mostMs) {
       const process = start({ offering: false });
-      const deadline = Date.now() + 60_000;
+      const deadline = Date.now() + mostMs;
       while (Date.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 200));
         process.tell('left');

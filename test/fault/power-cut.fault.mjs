@@ -15,7 +15,7 @@ const CHILD = fileURLToPath(new URL('./parts/solo-process.mjs', import.meta.url)
 const MODELS = ['prefix', 'drop', 'strict'];
 
 /**
- * Records every call that changes the disk while an outbox works (strace), then cuts the power at random places and
+ * Records every call that changes the disk while an outbox works through three lives (strace), then cuts the power at random places and
  * rebuilds what the disk may hold, in three models. In each state a real outbox is opened: all that was acknowledged
  * before the cut must be in it. The control runs SQLite as most do (WAL, NORMAL) and without the second copy.
  */
@@ -65,9 +65,11 @@ async function record(directory, { store, weaken }) {
     '--weaken',
     weaken,
     '--count',
-    '120',
+    '60',
   ];
-  await traced([process.execPath, CHILD, ...words], { log });
+  // Each ends by SIGKILL, so that the second and third begin with what a crash leaves.
+  const thrice = ['sh', '-c', '"$@"; "$@"; "$@"', 'sh'];
+  await traced([...thrice, process.execPath, CHILD, ...words], { log });
   return readTrace(log, `${state}/`, notes);
 }
 
@@ -131,9 +133,7 @@ async function examine(directory, { acknowledged, store, pem }) {
     const found = new Map(rows.map((row) => [row.seq, row]));
     const lost = acknowledged.filter(([, id, seq, hash]) => {
       const row = found.get(Number(seq));
-      return (
-        row === undefined || row.id !== id || row.hash !== hash || (row.jws === undefined && row.state !== 2)
-      );
+      return row === undefined || row.id !== id || row.hash !== hash || (!row.hasBody && row.state !== 2);
     }).length;
     const [problem] = problems;
     return {

@@ -68,7 +68,7 @@ export async function readTrace(log, directory, notes) {
     const path = named === null ? undefined : text(named[1]);
     if (path === notes && call === 'write')
       return { type: 'note', line: text(/"([^"]*)"/.exec(given)[1]).trim(), ...times };
-    const inside = (name) => name !== undefined && name.startsWith(directory) && !name.endsWith('-shm');
+    const inside = (name) => name?.startsWith(directory) === true && !name.endsWith('-shm');
     if (call === 'openat') {
       if (result?.path === undefined || !inside(text(result.path)) || !given.includes('O_CREAT'))
         return undefined;
