@@ -8,6 +8,9 @@ const POLITE_MS = 1000;
 const DRAIN_MS = 200;
 const MOST_COMPLAINT_CHARACTERS = 300;
 
+/** How programs colour what they write to a terminal. */
+const COLOUR = /\p{Cc}\[[0-9;]*m/gu;
+
 /** What such a program may need; no secrets of the service's environment. */
 const PASSED_ON = ['PATH', 'LD_LIBRARY_PATH', 'HOME', 'TZ', 'XDG_RUNTIME_DIR'];
 
@@ -55,7 +58,10 @@ export class CaptureProcess {
 
   /** The end of what the program wrote to its stderr, on one line. */
   get complaint(): string {
-    return this.#complaint.replaceAll(/[^\p{L}\p{N}\p{P}\p{S}]+/gu, ' ').trim();
+    return this.#complaint
+      .replaceAll(COLOUR, '')
+      .replaceAll(/[^\p{L}\p{N}\p{P}\p{S}]+/gu, ' ')
+      .trim();
   }
 
   /** Ends the program and everything it has started: SIGTERM, then SIGKILL. Idempotent. */

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Check } from '../domain/check.js';
 import { isAbort, isCountersignError } from '../domain/errors.js';
 import type { VideoFrame } from '../domain/image.js';
@@ -10,6 +11,11 @@ import type { Camera } from './port.js';
 /** A well-behaved program ends within this, so that nothing is open any more when the loop is left. */
 const CLOSE_GRACE_MS = 80;
 
+export interface CameraDeps {
+  readonly clock: CameraClock;
+  readonly logger?: Logger | undefined;
+}
+
 /** Somebody who looks through the camera. */
 interface Looker {
   readonly stop: AbortController;
@@ -18,28 +24,30 @@ interface Looker {
 }
 
 /** The half of every driver that does not depend on where pictures come from: one looker at a time, and its end. */
-export function createCamera(driver: string, openFeed: () => Feed, clock: CameraClock): Camera {
-  return new SharedCamera(driver, openFeed, clock);
+export function createCamera(driver: string, openFeed: () => Feed, deps: CameraDeps): Camera {
+  return new SharedCamera(driver, openFeed, deps);
 }
 
 class SharedCamera implements Camera {
   readonly #driver: string;
   readonly #openFeed: () => Feed;
   readonly #clock: CameraClock;
+  readonly #logger: Logger | undefined;
   /** The iteration in progress. */
   #visitor: Looker | undefined;
   /** The check's look in progress. */
   #examiner: Looker | undefined;
   #checking: Promise<Check> | undefined;
   #lastDigest = '';
-  #closed = false;
+  #closed: boolean = false;
   /** Resolves when whoever came before has left the camera closed. Never rejects. */
   #free: Promise<unknown> = Promise.resolve();
 
-  constructor(driver: string, openFeed: () => Feed, clock: CameraClock) {
+  constructor(driver: string, openFeed: () => Feed, { clock, logger }: CameraDeps) {
     this.#driver = driver;
     this.#openFeed = openFeed;
     this.#clock = clock;
+    this.#logger = logger;
   }
 
   async *frames(signal: AbortSignal): AsyncGenerator<VideoFrame, void, void> {
@@ -49,13 +57,19 @@ class SharedCamera implements Camera {
     this.#visitor = visitor;
     // A mere check gives way to a person who stands before the camera.
     this.#examiner?.stop.abort();
-    const onAbort = (): void => visitor.stop.abort();
+    const leave = (): void => {
+      if (this.#visitor === visitor) this.#visitor = undefined;
+    };
+    const onAbort = (): void => {
+      visitor.stop.abort();
+      leave();
+    };
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       for await (const { jpeg, index, takenAtMs } of this.#look(visitor)) yield { jpeg, index, takenAtMs };
     } finally {
       signal.removeEventListener('abort', onAbort);
-      this.#visitor = undefined;
+      leave();
     }
   }
 
@@ -87,12 +101,15 @@ class SharedCamera implements Camera {
       if (signal.aborted) throw abortError();
       const feed = this.#open();
       looker.feed = feed;
-      while (true) {
+      while (!signal.aborted) {
         const frame = await feed.next(signal);
         looker.watch.note(frame);
         yield frame;
       }
+      throw abortError();
     } finally {
+      const { broken = 0 } = looker.feed ?? {};
+      if (broken > 0) this.#logger?.warn({ broken }, 'camera: broken pictures were dropped');
       const closed = looker.feed?.close() ?? Promise.resolve();
       leave(closed);
       await endsWithin(closed, CLOSE_GRACE_MS, this.#clock);

@@ -26,8 +26,8 @@ export class MjpegSplitter {
   readonly #maxFrameBytes: number;
   readonly #walk = new JpegWalk();
   readonly #store = new ByteStore();
-  #inside = false;
-  #sawFf = false;
+  #inside: boolean = false;
+  #sawFf: boolean = false;
   #largest = 0;
 
   constructor(maxFrameBytes: number) {

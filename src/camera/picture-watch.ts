@@ -22,7 +22,7 @@ export class PictureWatch {
   #lastAtMs = 0;
   #same = 0;
   #digest = '';
-  #uniform = false;
+  #uniform: boolean = false;
   #size = '';
 
   /** `digest` of the last picture of an earlier look; empty where there was none. */

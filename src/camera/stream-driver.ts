@@ -1,7 +1,6 @@
-import type { Logger } from 'pino';
 import { abortError, type CameraClock } from './abort.js';
 import { type CaptureEnd, CaptureProcess } from './capture-process.js';
-import { createCamera } from './create-camera.js';
+import { type CameraDeps, createCamera } from './create-camera.js';
 import { cameraFault } from './errors.js';
 import type { Feed, FeedFrame } from './feed.js';
 import { MjpegSplitter } from './mjpeg.js';
@@ -17,14 +16,9 @@ export interface StreamCameraOptions {
   readonly maxFrameBytes: number;
 }
 
-export interface CameraDeps {
-  readonly clock: CameraClock;
-  readonly logger?: Logger | undefined;
-}
-
 /** A camera behind a program that streams: `rpicam-vid`, `ffmpeg`, or the simulated one. Nothing is encoded anew. */
-export function createStreamCamera(options: StreamCameraOptions, { clock }: CameraDeps): Camera {
-  return createCamera('stream', () => new StreamFeed(options, clock), clock);
+export function createStreamCamera(options: StreamCameraOptions, deps: CameraDeps): Camera {
+  return createCamera('stream', () => new StreamFeed(options, deps.clock), deps);
 }
 
 class StreamFeed implements Feed {

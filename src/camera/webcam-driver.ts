@@ -1,9 +1,8 @@
 import nodeWebcam from 'node-webcam';
-import type { Logger } from 'pino';
 import type { CountersignError, FaultDetails } from '../domain/errors.js';
 import { abortError, type CameraClock, endsWithin, untilAborted } from './abort.js';
 import { CaptureProcess } from './capture-process.js';
-import { createCamera } from './create-camera.js';
+import { type CameraDeps, createCamera } from './create-camera.js';
 import { cameraFault } from './errors.js';
 import type { Feed, FeedFrame } from './feed.js';
 import { MjpegSplitter } from './mjpeg.js';
@@ -14,11 +13,8 @@ export interface WebcamCameraOptions {
   readonly device: string;
   readonly width: number;
   readonly height: number;
-}
-
-export interface CameraDeps {
-  readonly clock: CameraClock;
-  readonly logger?: Logger | undefined;
+  /** For one shot; 8 s unless given. */
+  readonly shotTimeoutMs?: number;
 }
 
 /** What the kernel and udev name devices with (by-id, by-path); nothing of it means anything to a shell or to fswebcam. */
@@ -34,11 +30,11 @@ const MOST_BROKEN = 3;
 const AFTER_BROKEN_MS = 200;
 
 /** A USB webcam, one shot at a time, each a run of fswebcam. Throws CAMERA_DEVICE_INVALID. */
-export function createWebcamCamera(options: WebcamCameraOptions, { clock }: CameraDeps): Camera {
-  const { device, width, height } = options;
+export function createWebcamCamera(options: WebcamCameraOptions, deps: CameraDeps): Camera {
+  const { device, width, height, shotTimeoutMs = SHOT_TIMEOUT_MS } = options;
   if (!DEVICE.test(device) || device.split('/').includes('..')) throw cameraFault('DEVICE_INVALID');
   const command = commandLine(device, width, height);
-  return createCamera('webcam', () => new WebcamFeed(command, clock), clock);
+  return createCamera('webcam', () => new WebcamFeed(command, shotTimeoutMs, deps.clock), deps);
 }
 
 /**
@@ -61,25 +57,26 @@ function commandLine(device: string, width: number, height: number): string[] {
 /** Every frame is taken when it is asked for: it cannot be old. */
 class WebcamFeed implements Feed {
   readonly #command: readonly string[];
+  readonly #shotTimeoutMs: number;
   readonly #clock: CameraClock;
   #shot: CaptureProcess | undefined;
   #frames = 0;
   broken = 0;
 
-  constructor(command: readonly string[], clock: CameraClock) {
+  constructor(command: readonly string[], shotTimeoutMs: number, clock: CameraClock) {
     this.#command = command;
+    this.#shotTimeoutMs = shotTimeoutMs;
     this.#clock = clock;
   }
 
   async next(signal: AbortSignal): Promise<FeedFrame> {
-    let brokenInARow = 0;
-    while (true) {
+    for (let broken = 0; broken < MOST_BROKEN; broken++) {
+      if (broken > 0) await this.#clock.sleep(AFTER_BROKEN_MS, signal).catch(() => {});
       const frame = await this.#shoot(signal);
       if (frame !== undefined) return frame;
       this.broken++;
-      if (++brokenInARow >= MOST_BROKEN) throw this.#fault('TIMEOUT', { problem: 'broken pictures' });
-      await this.#clock.sleep(AFTER_BROKEN_MS, signal).catch(() => {});
     }
+    throw this.#fault('TIMEOUT', { problem: 'broken pictures' });
   }
 
   async close(): Promise<void> {
@@ -104,7 +101,7 @@ class WebcamFeed implements Feed {
       this.#clock,
     );
     this.#shot = shot;
-    const inTime = await endsWithin(untilAborted(shot.ended, signal), SHOT_TIMEOUT_MS, this.#clock);
+    const inTime = await endsWithin(untilAborted(shot.ended, signal), this.#shotTimeoutMs, this.#clock);
     splitter.wipe();
     if (inTime && !signal.aborted && frame !== undefined) {
       this.#frames++;
@@ -112,10 +109,11 @@ class WebcamFeed implements Feed {
     }
     frame?.jpeg.fill(0);
     if (signal.aborted) throw abortError();
-    if (!inTime) throw this.#fault('TIMEOUT', { problem: 'too slow', ms: SHOT_TIMEOUT_MS });
+    if (!inTime) throw this.#fault('TIMEOUT', { problem: 'too slow', ms: this.#shotTimeoutMs });
     if (bytes > 0) return undefined;
-    const { how, cause } = await shot.ended;
-    throw this.#fault('GONE', { problem: how, complaint: shot.complaint }, cause);
+    const { how, clean, cause } = await shot.ended;
+    // fswebcam ends well even where it found no camera.
+    throw this.#fault('GONE', { problem: clean ? 'no picture' : how, complaint: shot.complaint }, cause);
   }
 
   #fault(key: 'GONE' | 'TIMEOUT', details: FaultDetails, cause?: Error): CountersignError {
