@@ -10,6 +10,8 @@ export interface Broker {
   readonly url: string;
   readonly port: number;
   start(): Promise<void>;
+  /** Resolves when the broker logs a line like this, from now on; only mosquitto tells. */
+  logs(pattern: RegExp): Promise<void>;
   /** SIGTERM, or SIGKILL: then nothing is said to anybody. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
@@ -35,13 +37,21 @@ export async function createMosquitto(
   await writeFile(file, [`listener ${port} 127.0.0.1`, 'max_queued_messages 20000', ...lines, ''].join('\n'));
   let child: ChildProcess | undefined;
   let said = '';
+  const waiting = new Set<{ pattern: RegExp; tell: () => void }>();
   return {
+    logs: (pattern) =>
+      new Promise((resolve) => {
+        const entry = { pattern, tell: () => waiting.delete(entry) && resolve() };
+        waiting.add(entry);
+      }),
     port,
     url: `${scheme}://127.0.0.1:${port}`,
     async start() {
       child = spawn('/usr/sbin/mosquitto', ['-c', file, '-v'], { stdio: ['ignore', 'ignore', 'pipe'] });
       child.stderr?.on('data', (chunk: Buffer) => {
-        said = (said + chunk.toString()).slice(-4000);
+        const text = chunk.toString();
+        said = (said + text).slice(-4000);
+        for (const { pattern, tell } of [...waiting]) if (pattern.test(text)) tell();
       });
       await listening(port, () => {
         if (child?.exitCode !== null) throw new Error(`mosquitto ended: ${said}`);
@@ -65,6 +75,7 @@ export async function createAedes(): Promise<Broker> {
   return {
     port,
     url: `mqtt://127.0.0.1:${port}`,
+    logs: () => Promise.reject(new Error('aedes tells nothing')),
     async start() {
       const aedes = await Aedes.createBroker();
       const sockets = new Set<Socket>();

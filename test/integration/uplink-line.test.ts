@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Broker, createAedes, createMosquitto } from './mqtt-broker.js';
-import { createTerminal, createWorld, draft, listen, until, type World } from './uplink-world.js';
+import { createTerminal, createWorld, listen, type TestTerminal, until, type World } from './uplink-world.js';
 
 describe.each(['mosquitto, MQTT 5', 'mosquitto, MQTT 3.1.1', 'aedes, which has 3.1.1 only'])(
   'the line over %s',
@@ -9,10 +9,13 @@ describe.each(['mosquitto, MQTT 5', 'mosquitto, MQTT 3.1.1', 'aedes, which has 3
     let broker: Broker;
     let carrier: Awaited<ReturnType<typeof listen>>;
     const protocol = name.endsWith('MQTT 3.1.1') ? ('3.1.1' as const) : ('auto' as const);
-    const terminals: ReturnType<typeof createTerminal>[] = [];
+    const terminals: TestTerminal[] = [];
 
     const terminal = async (id: string, options = {}) => {
-      const made = createTerminal(await world.provision(id, broker.url), { protocol, ...options });
+      const made = await createTerminal(world, await world.provision(id, broker.url), {
+        protocol,
+        ...options,
+      });
       terminals.push(made);
       return made;
     };
@@ -24,17 +27,17 @@ describe.each(['mosquitto, MQTT 5', 'mosquitto, MQTT 3.1.1', 'aedes, which has 3
       carrier = await listen(world, broker.url);
     });
     afterAll(async () => {
-      for (const { uplink } of terminals) await uplink.close();
+      for (const each of terminals) await each.close();
       await carrier.close();
       await broker.stop();
       await world.close();
     });
 
     it('delivers reports that the carrier can open, and confirms them by receipt alone', async () => {
-      const { uplink, outbox, identity } = await terminal('line-1');
+      const { uplink, append, confirmed } = await terminal('line-1');
       uplink.start();
-      for (let index = 0; index < 30; index++) await outbox.append(await draft(identity));
-      await until(async () => (await outbox.counts()).confirmed === 30);
+      await append(30);
+      await until(async () => (await confirmed()) === 30);
       const mine = carrier.opened.filter(({ report }) => report.terminal === 'line-1');
       expect(new Set(mine.map(({ report }) => report.seq)).size).toBe(30);
       expect(mine[0]?.holders[0]?.name).toBe('证件样本');

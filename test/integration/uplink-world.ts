@@ -6,7 +6,12 @@ import { v7 } from 'uuid';
 import { type Carrier, createCarrier } from '#built/carrier/carrier.js';
 import { type CarrierKeys, createCarrierKeys, rootOf } from '#built/carrier/keys.js';
 import type { OpenedReport } from '#built/carrier/open-report.js';
-import { type ReferenceCarrier, startReferenceCarrier } from '#built/carrier/reference-carrier.js';
+import {
+  type ReferenceCarrier,
+  type ReferenceCarrierDeps,
+  type ReferenceCarrierOptions,
+  startReferenceCarrier,
+} from '#built/carrier/reference-carrier.js';
 import { openSqliteCarrierStore } from '#built/carrier/sqlite-store.js';
 import { createSystemClock } from '#built/clock/system-driver.js';
 import type { Command, Order } from '#built/contract/carrier-messages.js';
@@ -17,10 +22,11 @@ import { acceptBundle } from '#built/identity/bundle.js';
 import { createKeys } from '#built/identity/keys.js';
 import { loadIdentity } from '#built/identity/load-identity.js';
 import type { TerminalIdentity } from '#built/identity/port.js';
-import type { SignReport } from '#built/outbox/port.js';
+import { openOutbox } from '#built/outbox/open-outbox.js';
+import type { Outbox, SignReport } from '#built/outbox/port.js';
+import { openSqlite3Store } from '#built/outbox/sqlite3-driver.js';
 import { createUplink, type UplinkOptions } from '#built/uplink/create-uplink.js';
 import type { UplinkHandlers } from '#built/uplink/port.js';
-import { createMemoryOutbox } from './memory-outbox.js';
 
 export const QUICK: UplinkOptions = {
   protocol: 'auto',
@@ -121,16 +127,28 @@ function instantOf() {
   return { at, confidence, elapsedMs };
 }
 
-/** One terminal: identity, queue in memory, uplink; and what its handlers were called with. */
-export function createTerminal(
+/** The terminal's durable queue, as it is shipped. */
+export function openQueue(world: World, identity: TerminalIdentity, resendAfterMs = 30_000): Promise<Outbox> {
+  return openOutbox(
+    {
+      directory: join(world.directory, identity.terminal),
+      quotaMb: 64,
+      reserveKb: 64,
+      keepDays: 30,
+      resendAfterMs,
+    },
+    { sign: signReports(identity), clock, openStore: openSqlite3Store },
+  );
+}
+
+/** One terminal: identity, durable queue, uplink; and what its handlers were called with. */
+export async function createTerminal(
+  world: World,
   identity: TerminalIdentity,
-  options: Partial<UplinkOptions> = {},
-  given: {
-    outbox?: ReturnType<typeof createMemoryOutbox>;
-    onCommand?: UplinkHandlers['onCommand'];
-  } = {},
+  options: Partial<UplinkOptions> & { resendAfterMs?: number } = {},
+  given: { outbox?: Outbox; onCommand?: UplinkHandlers['onCommand'] } = {},
 ) {
-  const outbox = given.outbox ?? createMemoryOutbox(signReports(identity));
+  const outbox = given.outbox ?? (await openQueue(world, identity, options.resendAfterMs));
   const orders: Order[] = [];
   const commands: Command[] = [];
   const uplink = createUplink(
@@ -159,14 +177,32 @@ export function createTerminal(
       }),
     },
   );
-  return { identity, outbox, orders, commands, uplink };
+  return {
+    identity,
+    outbox,
+    orders,
+    commands,
+    uplink,
+    async append(count: number): Promise<void> {
+      for (let index = 0; index < count; index++) await outbox.append(await draft(identity));
+    },
+    confirmed: async (): Promise<number> => (await outbox.counts()).confirmed,
+    async close(): Promise<void> {
+      await uplink.close();
+      await outbox.close();
+    },
+  };
 }
+export type TestTerminal = Awaited<ReturnType<typeof createTerminal>>;
 
 /** The reference carrier on a broker, with everything it heard. */
 export async function listen(
   world: World,
   url: string,
-  connection: Parameters<typeof startReferenceCarrier>[0]['connection'] = {},
+  options: {
+    connection?: ReferenceCarrierOptions['connection'];
+    onSend?: ReferenceCarrierDeps['onSend'];
+  } = {},
 ) {
   const opened: OpenedReport[] = [];
   const kept: string[] = [];
@@ -174,9 +210,10 @@ export async function listen(
   const results: CommandResult[] = [];
   const statuses = new Map<string, Status>();
   const carrier: ReferenceCarrier = await startReferenceCarrier(
-    { url, connection },
+    { url, ...(options.connection === undefined ? {} : { connection: options.connection }) },
     {
       carrier: world.carrier,
+      ...(options.onSend === undefined ? {} : { onSend: options.onSend }),
       numbersOf: () => [
         { ref: 'ref-1', masked: '138****0001', kind: 'mobile', since: '2020-02-02' },
         { ref: 'ref-2', masked: '138****0002', kind: 'mobile' },

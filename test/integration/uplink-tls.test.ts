@@ -1,0 +1,201 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import mqtt, { connectAsync, type MqttClient } from 'mqtt';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mosquittoRules } from '#built/carrier/broker-rules.js';
+import {
+  certifyBroker,
+  certifyCarrier,
+  certifyTerminal,
+  createAuthority,
+  type PemPair,
+} from '#built/carrier/certificates.js';
+import { TOPICS, type TopicName, topicOf } from '#built/contract/topics.js';
+import type { TerminalIdentity } from '#built/identity/port.js';
+import { type Broker, createMosquitto } from './mqtt-broker.js';
+import { createTerminal, createWorld, listen, type TestTerminal, until, type World } from './uplink-world.js';
+
+const NAMES = Object.keys(TOPICS) as TopicName[];
+
+describe('a line over TLS, where the certificate says who one is', () => {
+  let world: World;
+  let authority: PemPair;
+  let broker: Broker;
+  let carrier: Awaited<ReturnType<typeof listen>>;
+  const terminals: TestTerminal[] = [];
+  const clients: MqttClient[] = [];
+
+  const provision = (id: string, from: PemPair = authority, now = new Date()): Promise<TerminalIdentity> =>
+    world.provision(id, broker.url, {
+      ca: authority.certificate,
+      certify: (csr) => certifyTerminal(from, { csr, terminal: id }, now),
+    });
+  const terminal = async (identity: TerminalIdentity): Promise<TestTerminal> => {
+    const made = await createTerminal(world, identity);
+    terminals.push(made);
+    return made;
+  };
+  /** A client that does as it likes, with a terminal's certificate. */
+  const intruder = async ({ broker: { ca, certificate, key } }: TerminalIdentity, clientId: string) => {
+    const client = await connectAsync(broker.url, {
+      protocolVersion: 5,
+      clientId,
+      reconnectPeriod: 0,
+      ca: ca ?? '',
+      cert: certificate ?? '',
+      key: key ?? '',
+    });
+    client.on('error', () => {});
+    clients.push(client);
+    return client;
+  };
+
+  beforeAll(async () => {
+    world = await createWorld();
+    authority = await createAuthority();
+    const server = await certifyBroker(authority, ['localhost', '127.0.0.1']);
+    const at = async (name: string, text: string): Promise<string> => {
+      const file = join(world.directory, name);
+      await writeFile(file, text, { mode: 0o644 });
+      return file;
+    };
+    broker = await createMosquitto(
+      world.directory,
+      [
+        `cafile ${await at('ca.pem', authority.certificate)}`,
+        `certfile ${await at('broker.pem', server.certificate)}`,
+        `keyfile ${await at('broker-key.pem', server.key)}`,
+        `acl_file ${await at('rules.acl', mosquittoRules())}`,
+        'require_certificate true',
+        'use_identity_as_username true',
+        'allow_anonymous false',
+        // The test's files belong to whoever runs it.
+        `user ${process.getuid?.() === 0 ? 'root' : 'nobody'}`,
+      ],
+      'mqtts',
+    );
+    await broker.start();
+    const own = await certifyCarrier(authority);
+    carrier = await listen(world, broker.url, {
+      connection: { ca: authority.certificate, cert: own.certificate, key: own.key },
+    });
+  });
+  afterAll(async () => {
+    for (const client of clients) client.end(true);
+    for (const each of terminals) await each.close();
+    await carrier.close();
+    await broker.stop();
+    await world.close();
+  });
+
+  it('carries everything as without TLS', async () => {
+    const { uplink, append, confirmed, orders, commands } = await terminal(await provision('tls-1'));
+    uplink.start();
+    await append(10);
+    await until(async () => (await confirmed()) === 10);
+    const orderId = await carrier.sendOrder({ terminal: 'tls-1', service: 'new-number' });
+    await carrier.sendCommand({ terminal: 'tls-1', command: 'collect-logs' });
+    uplink.tellOrderState({ orderId, state: 'consent' });
+    await until(() => orders.length === 1 && commands.length === 1 && carrier.results.length === 1);
+    await until(() => carrier.states.length === 1 && carrier.statuses.get('tls-1')?.state === 'online');
+    const { numbers } = await uplink.ask(
+      { number: '11010119900101001X', name: '证件样本' },
+      AbortSignal.timeout(10_000),
+    );
+    expect(numbers).toHaveLength(2);
+  });
+
+  it("lets a terminal write to none of another's topics, under whatever client id", async () => {
+    const victim = await provision('tls-victim');
+    const thief = await provision('tls-thief');
+    const heard: string[] = [];
+    const own = await certifyCarrier(authority);
+    const watcher = await connectAsync(broker.url, {
+      ca: authority.certificate,
+      cert: own.certificate,
+      key: own.key,
+    });
+    clients.push(watcher);
+    watcher.on('message', (topic) => void heard.push(topic));
+    await watcher.subscribeAsync(['countersign/v1/tls-victim/#', 'countersign/v1/tls-thief/#'], { qos: 1 });
+    for (const clientId of ['tls-thief', 'tls-victim', '', 'countersign.carrier']) {
+      const client = await intruder(thief, clientId);
+      for (const name of NAMES) {
+        // MQTT 5 says 0x87, not authorised; what counts is that nobody hears it.
+        const refused = await client
+          .publishAsync(topicOf(victim.terminal, name), 'x', { qos: 1 })
+          .then(() => undefined)
+          .catch((error: { code?: number }) => error.code);
+        expect([name, refused]).toEqual([name, 0x87]);
+      }
+      client.end(true);
+    }
+    // The same thief on a topic of its own is heard: the watcher works.
+    const client = await intruder(thief, 'tls-thief');
+    await client.publishAsync(topicOf('tls-thief', 'health'), '{}', { qos: 1 });
+    await until(() => heard.length > 0);
+    expect(heard).toEqual([topicOf('tls-thief', 'health')]);
+  });
+
+  it("lets a terminal read none of another's topics, wildcards included", async () => {
+    const victim = await terminal(await provision('tls-read'));
+    victim.uplink.start();
+    await until(() => victim.uplink.connected);
+    const client = await intruder(await provision('tls-spy'), 'tls-spy');
+    const heard: string[] = [];
+    client.on('message', (topic) => void heard.push(topic));
+    const wanted = [
+      '#',
+      'countersign/#',
+      'countersign/v1/+/+',
+      'countersign/v1/tls-read/#',
+      '$share/a/countersign/#',
+    ];
+    for (const topic of [...wanted, ...NAMES.map((name) => topicOf('tls-read', name))]) {
+      await client.subscribeAsync(topic, { qos: 1 }).catch(() => {});
+    }
+    await client.subscribeAsync(topicOf('tls-spy', 'order'), { qos: 1 });
+    await victim.append(3);
+    await carrier.sendOrder({ terminal: 'tls-read', service: 'new-number' });
+    await until(async () => victim.orders.length === 1 && (await victim.confirmed()) === 3);
+    // An order for the spy itself comes last: what was to come before it has come.
+    await carrier.sendOrder({ terminal: 'tls-spy', service: 'new-number' });
+    await until(() => heard.length > 0);
+    expect(new Set(heard)).toEqual(new Set([topicOf('tls-spy', 'order')]));
+  });
+
+  it.each([
+    ['of another authority', async () => provision('tls-foreign', await createAuthority('Somebody else'))],
+    [
+      'that has expired',
+      async () => provision('tls-expired', authority, new Date(Date.now() - 400 * 86_400_000)),
+    ],
+  ])('refuses a certificate %s, says so, and keeps the reports', async (_what, make) => {
+    const { uplink, append, outbox } = await terminal(await make());
+    await append(2);
+    uplink.start();
+    await until(async () => /UPLINK_(LOST|REFUSED).*reason/.test((await uplink.check()).detail ?? ''));
+    expect(uplink.connected).toBe(false);
+    expect(await outbox.counts()).toMatchObject({ waiting: 2, confirmed: 0 });
+  });
+
+  it('connects to no broker with a certificate of another authority, and never in the clear', async () => {
+    const identity = await provision('tls-careful');
+    const stranger = await createAuthority('Somebody else');
+    const { uplink } = await terminal({
+      ...identity,
+      broker: { ...identity.broker, ca: stranger.certificate },
+    });
+    uplink.start();
+    await until(async () => (await uplink.check()).detail?.includes('reason') === true);
+    expect(uplink.connected).toBe(false);
+    const plain = mqtt.connect(broker.url.replace('mqtts', 'mqtt'), {
+      reconnectPeriod: 0,
+      connectTimeout: 2000,
+    });
+    plain.on('error', () => {});
+    clients.push(plain);
+    await new Promise<void>((resolve) => plain.once('close', () => resolve()));
+    expect(plain.connected).toBe(false);
+  });
+});
