@@ -34,9 +34,15 @@ export function makeClock(options: { floor?: string } = {}): Clock {
 }
 
 export function makeReader(config: Config['reader'], context: DriverContext): CardReader {
-  const { path, match, baudRate, pollMs } = config;
+  const { path, match, baudRate, pollMs, rfBytes } = config;
   return createSamVReader(
-    { baudRate, pollMs, ...(path === undefined ? {} : { path }), ...(match === undefined ? {} : { match }) },
+    {
+      baudRate,
+      pollMs,
+      ...(path === undefined ? {} : { path }),
+      ...(match === undefined ? {} : { match }),
+      ...(rfBytes === undefined ? {} : { rfBytes }),
+    },
     context,
   );
 }

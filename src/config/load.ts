@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import leven from 'leven';
 import { isMap, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { isCountersignError } from '../domain/errors.js';
 import { configFault } from './errors.js';
 import { type Config, configSchema } from './schema.js';
@@ -81,7 +81,7 @@ function explain(
   const where = { file, ...(line === undefined ? {} : { line }) };
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
-    const nearest = nearestKey(key, [...issue.path, key].length === 1 ? '' : issue.path.join('.'));
+    const nearest = nearestKey(key, issue.path);
     return configFault('UNKNOWN_KEY', {
       details: {
         ...where,
@@ -96,14 +96,25 @@ function explain(
 }
 
 /** Nearest known key at the same place, if one is near enough to be a slip of the finger. */
-function nearestKey(key: string, place: string): string | undefined {
-  const defaults = configSchema.parse({}) as Record<string, unknown>;
-  const room = place === '' ? defaults : defaults[place];
-  const known = typeof room === 'object' && room !== null ? Object.keys(room) : [];
-  const [best] = known
+function nearestKey(key: string, place: readonly PropertyKey[]): string | undefined {
+  let schemas: readonly JsonSchema[] = [z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema];
+  for (const step of place)
+    schemas = variants(schemas).flatMap((each) => each.properties?.[String(step)] ?? []);
+  const [best] = [...new Set(variants(schemas).flatMap(({ properties = {} }) => Object.keys(properties)))]
     .map((each) => ({ each, distance: leven(each.toLowerCase(), key.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   return best !== undefined && best.distance <= Math.max(2, key.length / 3) ? best.each : undefined;
+}
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+}
+
+/** Where a driver is chosen, the keys of every driver are known ones. */
+function variants(schemas: readonly JsonSchema[]): readonly JsonSchema[] {
+  return schemas.flatMap((each) => [each, ...variants([...(each.anyOf ?? []), ...(each.oneOf ?? [])])]);
 }
 
 function firstLine(text: string): string {

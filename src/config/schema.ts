@@ -18,6 +18,12 @@ const readerSchema = z
       .describe('USB id of the reader, found again under whatever name it returns'),
     baudRate: z.union([z.literal('auto'), z.literal([9600, 19200, 38400, 57600, 115200])]).default('auto'),
     pollMs: z.int().min(300).max(5000).default(300).describe('Time between two looks for a card'),
+    rfBytes: z
+      .int()
+      .min(24)
+      .max(255)
+      .optional()
+      .describe('Longest radio frame between module and card; only for modules whose maker asks for it'),
   })
   .prefault({});
 
