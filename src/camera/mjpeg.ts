@@ -48,14 +48,14 @@ export class MjpegSplitter {
         at = this.#seek(chunk, at);
         continue;
       }
-      const end = this.#walk.advance(chunk, at);
-      if (this.#store.length + end - at > this.#maxFrameBytes) this.#drop();
-      else {
-        this.#store.append(chunk.subarray(at, end));
-        const picture = this.#settle();
-        if (picture !== undefined) found.push(picture);
-      }
+      // Never further than the size: where a picture is given up must not depend on how the stream was cut.
+      const most = at + this.#maxFrameBytes - this.#store.length;
+      const end = this.#walk.advance(chunk.subarray(0, most), at);
+      this.#store.append(chunk.subarray(at, end));
       at = end;
+      const picture = this.#settle();
+      if (picture !== undefined) found.push(picture);
+      else if (this.#store.length >= this.#maxFrameBytes) this.#drop();
     }
     return found;
   }
