@@ -1,19 +1,6 @@
+import type { ChainEnd } from './chain-end.js';
 import type { LogRecord } from './frames.js';
 import type { Statement } from './store.js';
-
-/** End of the chain, as the next report will be bound to it. */
-export interface ChainEnd {
-  lastSeq: number;
-  lastHash: string | undefined;
-  /** Cause of a new beginning that the next report has to bear. */
-  restart: string | undefined;
-  /** Counts the changes of facts, so that of two copies the newer is known. */
-  revision: number;
-  /** Reports of the commit that is being put together, by id. */
-  readonly fresh: Map<string, { seq: number; hash: string }>;
-  /** Numbers that the commit that is being put together confirms. */
-  readonly confirmed: Set<number>;
-}
 
 /** What is to be written to both copies, in one commit. */
 export interface Change<Value> {

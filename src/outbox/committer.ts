@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
-import { type ChainEnd, type Change, NOTHING, type Work } from './change.js';
+import { BEGINNING, type ChainEnd, forNextCommit, readEnd } from './chain-end.js';
+import { type Change, NOTHING, type Work } from './change.js';
 import { giveUpReserve } from './disk-room.js';
 import { outboxFault } from './errors.js';
 import type { OutboxFiles } from './files.js';
 import { reconcile } from './reconcile.js';
-import { CHAIN_RESTART, openOrRecover, type RecoveryOptions } from './recovery.js';
-import { countStates, lastRevision, recallFact, type States, selectReports } from './reports-table.js';
+import { openOrRecover, type RecoveryOptions } from './recovery.js';
+import { countStates, type States } from './reports-table.js';
 import { SecondCopy } from './second-copy.js';
 import { isSuspicious, type SqlRow, type SqlValue, type Store, storeErrorCode, toFault } from './store.js';
 
@@ -44,7 +45,7 @@ export class Committer {
   readonly #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #store: Store | undefined;
-  #end: ChainEnd = endOf(0, undefined, undefined, 0);
+  #end: ChainEnd = BEGINNING;
   /** What was said by the disk since the store was opened, if anything. */
   #suspicion: unknown;
   /** Monotonic ms of the last commit that worked. */
@@ -93,9 +94,7 @@ export class Committer {
       if (logError === undefined) this.#second.fault = undefined;
       else await this.#second.failed(logError);
       const states = await countStates(store);
-      const [last] = await selectReports(store, 'ORDER BY seq DESC LIMIT 1');
-      const restart = (await recallFact(store, CHAIN_RESTART)) || undefined;
-      this.#end = endOf(states.lastSeq, last?.hash, restart, await lastRevision(store));
+      this.#end = await readEnd(store);
       await this.#options.opened(store, states);
       this.#store = store;
     } catch (error) {
@@ -172,8 +171,7 @@ export class Committer {
         return;
       }
     }
-    const { lastSeq, lastHash, restart, revision } = this.#end;
-    const end = endOf(lastSeq, lastHash, restart, revision);
+    const end = forNextCommit(this.#end);
     const ready: Ready[] = [];
     for (const waiting of batch) {
       try {
@@ -205,7 +203,7 @@ export class Committer {
     try {
       await this.#giveUpReserve();
       await this.#persist(ready, NOTHING);
-      this.#end.revision = end.revision;
+      this.#end = { ...this.#end, revision: end.revision };
     } catch (error) {
       this.#failed(ready, error);
     }
@@ -229,8 +227,8 @@ export class Committer {
       alongside.settled();
     }
     const answers = ready.map(({ change }) => change.settled());
-    await this.#second.append(ready.flatMap(({ change }) => change.records ?? []));
     for (const answer of answers) answer();
+    await this.#second.append(ready.flatMap(({ change }) => change.records ?? []));
   }
 
   async #giveUpReserve(): Promise<boolean> {
@@ -253,13 +251,4 @@ export class Committer {
       this.#options.logger?.warn({ err: error }, 'the queue could not be closed in order');
     });
   }
-}
-
-function endOf(
-  lastSeq: number,
-  lastHash: string | undefined,
-  restart: string | undefined,
-  revision: number,
-): ChainEnd {
-  return { lastSeq, lastHash, restart, revision, fresh: new Map(), confirmed: new Set() };
 }

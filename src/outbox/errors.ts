@@ -23,6 +23,11 @@ export const outboxFault = faults('OUTBOX', {
     advice: 'Run `countersign outbox verify`; what is damaged is moved aside, never deleted.',
     cure: 'technician',
   },
+  MISSING: {
+    says: 'There is no queue here',
+    advice: 'Name the state directory (--state-directory); the service makes the queue when it first starts.',
+    cure: 'technician',
+  },
   IN_USE: {
     says: 'Another process has this queue',
     advice: 'Only one service may run on a state directory; stop the other one.',

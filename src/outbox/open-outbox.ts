@@ -6,7 +6,8 @@ import type { ReportDraft } from '../contract/report.js';
 import type { Check } from '../domain/check.js';
 import { Backlog } from './backlog.js';
 import { hashOf } from './chain.js';
-import { type ChainEnd, type Change, NOTHING } from './change.js';
+import type { ChainEnd } from './chain-end.js';
+import { type Change, NOTHING } from './change.js';
 import { checkOutbox, createUpkeep, type Upkeep } from './check-outbox.js';
 import { Committer } from './committer.js';
 import { hasRoomFor, pagesOf } from './disk-room.js';
@@ -122,7 +123,7 @@ class DurableOutbox implements Outbox {
     end: ChainEnd,
   ): Promise<Change<{ seq: number; hash: string; added: boolean }>> {
     const { id } = draft;
-    const known = end.fresh.get(id) ?? (await this.#find(id));
+    const known = end.fresh.get(id) ?? (id > end.lastId ? undefined : await this.#find(id));
     if (known !== undefined) return { statements: [], settled: () => ({ ...known, added: false }) };
     const seq = end.lastSeq + 1;
     const { restart, lastHash: previous } = end;
@@ -137,6 +138,7 @@ class DurableOutbox implements Outbox {
     };
     end.lastSeq = seq;
     end.lastHash = hash;
+    if (id > end.lastId) end.lastId = id;
     end.restart = undefined;
     end.fresh.set(id, { seq, hash });
     return {

@@ -52,7 +52,7 @@ const CHUNK = 200;
  * opened as `immutable`, because that leaves out what still lies in the log, which is the newest. Each look takes a
  * few hundred rows, so that the service's checkpoints never wait for a person reading a list.
  *
- * @throws OUTBOX_UNUSABLE when there is no queue, OUTBOX_SQLITE_TOO_OLD
+ * @throws OUTBOX_MISSING, OUTBOX_SQLITE_TOO_OLD
  */
 export async function readOutbox(
   directory: string,
@@ -62,7 +62,7 @@ export async function readOutbox(
   const files = outboxFiles(directory);
   const segments = await segmentNumbers(files.log);
   if (!existsSync(files.database) && segments.length === 0) {
-    throw outboxFault('UNUSABLE', { details: { directory, problem: 'there is no queue' } });
+    throw outboxFault('MISSING', { details: { directory } });
   }
   const read = await readDatabase(files, openStore, options);
   const second = await readSecond(files, segments, read.fault !== undefined);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Logger } from 'pino';
 import { isSound } from './chain.js';
@@ -60,6 +60,8 @@ export async function openOrRecover(files: OutboxFiles, options: RecoveryOptions
 }
 
 async function openChecked(file: string, openStore: OpenStore, maxPages: number): Promise<Store> {
+  // SQLite would make it readable to all; its log takes the rights of this file.
+  await (await open(file, 'a', 0o600)).close();
   const store = await openStore(file, { maxPages });
   try {
     await checkSettings(store);

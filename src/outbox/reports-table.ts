@@ -90,11 +90,6 @@ export function rememberFact(key: string, value: string, revision: number): Stat
   };
 }
 
-export async function lastRevision(store: Store): Promise<number> {
-  const [row] = await store.read('SELECT max(revision) AS top FROM facts');
-  return Number(row?.['top'] ?? 0);
-}
-
 export async function recallFact(store: Pick<Store, 'read'>, key: string): Promise<string | undefined> {
   const [row] = await store.read('SELECT value FROM facts WHERE key = ?', [key]);
   return row === undefined ? undefined : String(row['value']);

@@ -18,6 +18,7 @@ export class SecondCopy {
   readonly #elapsed: () => number;
   readonly #logger: Logger | undefined;
   #log: SegmentLog | undefined;
+  #tail: Promise<void> = Promise.resolve();
   #erasedAt = 0;
   #retryAt = Number.POSITIVE_INFINITY;
   fault: string | undefined;
@@ -38,9 +39,15 @@ export class SecondCopy {
     return this.#elapsed() >= this.#retryAt;
   }
 
+  /** Never rejects. Resolves when what was given before is written: the last lot goes along with the next commit. */
   async append(records: readonly LogRecord[]): Promise<void> {
+    await this.#tail;
+    if (records.length > 0) this.#tail = this.#write(records);
+  }
+
+  async #write(records: readonly LogRecord[]): Promise<void> {
     const log = this.#log;
-    if (log === undefined || records.length === 0) return;
+    if (log === undefined) return;
     try {
       await log.append(records);
       const now = this.#elapsed();
@@ -57,18 +64,25 @@ export class SecondCopy {
     this.fault = storeErrorCode(error) ?? 'unknown';
     this.#retryAt = this.#elapsed() + RETRY_AFTER_MS;
     this.#logger?.warn({ code: this.fault }, 'the second copy of the queue cannot be written');
-    await this.close();
+    await this.#release();
   }
 
   async eraseBodies(): Promise<void> {
+    await this.#tail;
     await this.#log?.eraseBodies(1);
   }
 
   async forget(seq: number): Promise<void> {
+    await this.#tail;
     await this.#log?.forget(seq);
   }
 
   async close(): Promise<void> {
+    await this.#tail;
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
     const log = this.#log;
     this.#log = undefined;
     await log?.close().catch(() => {});

@@ -78,19 +78,19 @@ async function confirmOne({ seq, id, hash }) {
 }
 
 const count = Number(values.count);
-for (let done = 0; done < count; ) {
+for (let done = 0, round = 0; done < count; round++) {
   // Now one, now several at once, as visits and commands come.
-  const many = 1 + (done % 4);
+  const many = 1 + (round % 4);
   await Promise.all(Array.from({ length: many }, () => appendOne()));
   done += many;
-  if (done % 3 === 0)
+  if (round % 3 === 0)
     await outbox.remember('counter', String(done)).catch((error) => note(`fault ${codeOf(error)}`));
-  if (done % 2 === 0) {
-    const entries = await outbox.take(2, new Set()).catch((error) => {
+  if (round % 2 === 0) {
+    const entries = await outbox.take(4, new Set()).catch((error) => {
       note(`fault ${codeOf(error)}`);
       return [];
     });
-    for (const entry of entries) await confirmOne(entry);
+    await Promise.all(entries.map(confirmOne));
   }
 }
 if (values.orderly) {
