@@ -19,7 +19,6 @@ import { createLedLights } from './lights/leds-driver.js';
 import { createNoLights } from './lights/none-driver.js';
 import type { Lights } from './lights/port.js';
 import { openNodeSqliteStore } from './outbox/node-sqlite-driver.js';
-import { openSqlite3Store } from './outbox/sqlite3-driver.js';
 import type { OpenStore } from './outbox/store.js';
 
 /** The one table from a driver's name in the configuration to the driver. */
@@ -98,6 +97,10 @@ export async function makeLights(config: Config['lights'], context: DriverContex
       return createNoLights();
   }
 }
+
+/** Loaded when it is chosen: a native library that a single check by a technician does not need. */
+const openSqlite3Store: OpenStore = async (...how) =>
+  (await import('./outbox/sqlite3-driver.js')).openSqlite3Store(...how);
 
 /** `auto`: the runtime's own SQLite where it has one that is new enough, else the sqlite3 package. */
 export function chooseStore(name: Config['outbox']['store']): OpenStore {
