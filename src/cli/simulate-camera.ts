@@ -4,7 +4,8 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { note } from './output.js';
+import type { Control } from '../simulator/camera/control.js';
+import { EXIT, note, print } from './output.js';
 
 interface Options {
   readonly person?: string;
@@ -33,7 +34,7 @@ export function simulateCameraCommand(): Command {
 Control, as a whole or in part:
   {"person": "lin", "act": ["blink", "turn-left"], "attack": {"kind": "print", "of": "wei"},
    "background": "wall", "brightness": 0.7, "distance": 1.5, "faults": [{"skip": 5, "times": 3, "do": {"half": true}}]}
-Acts: blink, turn-left, turn-right. Attacks: print, screen, still, frozen, loop, cut-in.
+Acts: blink, turn-left, turn-right. Attacks: print, screen, still, frozen, loop, cut-in, pasted.
 Faults: freeze, black, half, bomb, huge, garbage, skip, delayMs, hang, exit.
 
 Example:
@@ -43,66 +44,84 @@ Example:
 }
 
 async function runSimulatedCamera(options: Options): Promise<void> {
-  const [{ CAST, findPerson }, { Room }, { CameraFaults, cameraFaultFileSchema }, { runCamera }] =
-    await Promise.all([
-      import('../simulator/people/cast.js'),
-      import('../simulator/camera/room.js'),
-      import('../simulator/camera/camera-faults.js'),
-      import('../simulator/camera/simulated-camera.js'),
-    ]);
-  if (options.list) {
-    for (const { id, name } of CAST) process.stdout.write(`${id}\t${name}\n`);
-    return;
-  }
-  const fps = z.coerce.number().min(0.1).max(60).parse(options.fps);
-  const room = new Room(findPerson, z.coerce.number().int().parse(options.seed));
-  const script =
-    options.faults === undefined ? undefined : cameraFaultFileSchema.parse(await readJson(options.faults));
-  const faults = new CameraFaults(script?.seed);
-  for (const fault of script?.faults ?? []) faults.add(fault);
-  if (options.person !== undefined) room.apply({ person: options.person }, 0);
-
+  const camera = await prepare(options).catch(complain);
+  if (camera === undefined) return;
+  const { runCamera } = await import('../simulator/camera/simulated-camera.js');
   const ending = new AbortController();
   const output = pipeOrFile();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort());
   // Nobody reads any more: the end of a camera like any other.
   output.once('error', () => ending.abort()).once('close', () => ending.abort());
-  const before = await director(options, (control, ms) => {
-    for (const fault of control.faults ?? []) faults.add(fault);
-    room.apply(control, ms);
-    if (control.end) ending.abort();
-  });
+  const { fps, room, faults, file, steps } = camera;
+
+  const change = ({ end, ...control }: Control & { readonly end?: true | undefined }, ms: number): void => {
+    try {
+      for (const fault of control.faults ?? []) faults.add(fault);
+      room.apply(control, ms);
+    } catch (error) {
+      note(`simulate camera: ${toMessage(error)}`);
+    }
+    if (end) ending.abort();
+  };
+  const before = async (ms: number): Promise<void> => {
+    for (let step = steps[0]; step !== undefined && step.atMs <= ms; step = steps[0]) {
+      const { atMs: _, ...control } = step;
+      steps.shift();
+      change(control, ms);
+    }
+    const control = await file?.changed(ms);
+    if (control !== undefined) change(control, ms);
+  };
   process.exitCode = await runCamera({ room, faults, output, fps, before, signal: ending.signal });
   output.destroy();
 }
 
-type Step = import('../simulator/camera/control.js').Control & { readonly end?: true | undefined };
-
-/** Follows script and control file; what cannot be done is told and left. */
-async function director(
-  options: Options,
-  change: (control: Step, ms: number) => void,
-): Promise<(ms: number) => Promise<void>> {
-  const { scriptSchema } = await import('../simulator/camera/control.js');
-  const { ControlFile } = await import('../simulator/camera/control-file.js');
-  const complain = (problem: string): void => note(`simulate camera: ${problem}`);
+/** Reads all that was given; undefined where only the list was asked for. */
+async function prepare(options: Options) {
+  const [
+    { CAST, findPerson },
+    { Room },
+    { CameraFaults, cameraFaultFileSchema },
+    { ControlFile },
+    { scriptSchema },
+  ] = await Promise.all([
+    import('../simulator/people/cast.js'),
+    import('../simulator/camera/room.js'),
+    import('../simulator/camera/camera-faults.js'),
+    import('../simulator/camera/control-file.js'),
+    import('../simulator/camera/control.js'),
+  ]);
+  if (options.list) {
+    for (const { id, name } of CAST) print(`${id}\t${name}`);
+    return undefined;
+  }
+  const fps = z.coerce.number().min(0.1).max(60).parse(options.fps);
+  const room = new Room(findPerson, z.coerce.number().int().parse(options.seed));
+  const told =
+    options.faults === undefined ? undefined : cameraFaultFileSchema.parse(await readJson(options.faults));
+  const faults = new CameraFaults(told?.seed);
+  for (const fault of told?.faults ?? []) faults.add(fault);
+  if (options.person !== undefined) room.apply({ person: options.person }, 0);
   const steps = options.script === undefined ? [] : scriptSchema.parse(await readJson(options.script));
-  const file = options.control === undefined ? undefined : new ControlFile(options.control, complain);
-  const tell = (control: Step, ms: number): void => {
-    try {
-      change(control, ms);
-    } catch (error) {
-      complain(error instanceof Error ? error.message : String(error));
-    }
-  };
-  return async (ms) => {
-    while (steps[0] !== undefined && steps[0].atMs <= ms) {
-      const { atMs: _, ...control } = steps.shift() ?? {};
-      tell(control, ms);
-    }
-    const control = await file?.changed(ms);
-    if (control !== undefined) tell(control, ms);
-  };
+  const file =
+    options.control === undefined
+      ? undefined
+      : new ControlFile(options.control, (error) =>
+          note(`simulate camera: ${options.control}: ${toMessage(error)}`),
+        );
+  return { fps, room, faults, file, steps };
+}
+
+/** What is wrong in a file or option is wrong usage; a file that cannot be had is unusable. */
+function complain(error: unknown): undefined {
+  const usage = error instanceof z.ZodError || error instanceof SyntaxError || error instanceof RangeError;
+  note(`simulate camera: ${toMessage(error)}`);
+  process.exitCode = usage ? EXIT.usage : EXIT.unusable;
+}
+
+function toMessage(error: unknown): string {
+  if (error instanceof z.ZodError) return z.prettifyError(error);
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -172,7 +172,7 @@ describe('its faults', () => {
   test('a script that is not understood ends it with the reason before any picture', async () => {
     await writeFile(file('bad.json'), JSON.stringify({ faults: [{ do: { explode: true } }] }));
     camera = new CameraProcess('--faults', file('bad.json'));
-    expect(await camera.ended()).not.toBe(0);
+    expect(await camera.ended()).toBe(2);
     expect(camera.bytes).toHaveLength(0);
     expect(camera.complaints.join('')).toContain('explode');
   });

@@ -3,7 +3,7 @@ import { CHALLENGES } from '../../domain/face.js';
 import { BACKGROUNDS } from '../people/scene.js';
 import { cameraFaultSchema } from './camera-faults.js';
 
-export const ATTACK_KINDS = ['print', 'screen', 'still', 'frozen', 'loop', 'cut-in'] as const;
+export const ATTACK_KINDS = ['print', 'screen', 'still', 'frozen', 'loop', 'cut-in', 'pasted'] as const;
 export type AttackKind = (typeof ATTACK_KINDS)[number];
 
 const id = z.string().min(1).max(40);

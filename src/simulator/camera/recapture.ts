@@ -13,6 +13,28 @@ export function cutOut(picture: RgbImage): RgbImage {
   return { width, height, rgb };
 }
 
+/** The oval of a face in a picture of somebody at ease. */
+const OVAL = { x: 320, y: 236, rx: 84, ry: 112 } as const;
+
+/** Lays the face of one picture over another of the same size, moved by whole pixels, its edge softened. */
+export function pasteFace(from: RgbImage, onto: RgbImage, dx: number, dy: number): void {
+  const { x: cx, y: cy, rx, ry } = OVAL;
+  for (let row = cy - ry; row <= cy + ry; row += 1) {
+    for (let column = cx - rx; column <= cx + rx; column += 1) {
+      const far = Math.hypot((column - cx) / rx, (row - cy) / ry);
+      const [x, y] = [column + dx, row + dy];
+      if (far >= 1 || x < 0 || y < 0 || x >= onto.width || y >= onto.height) continue;
+      const share = Math.min(1, (1 - far) * 8);
+      const source = (row * from.width + column) * 3;
+      const to = (y * onto.width + x) * 3;
+      for (let part = 0; part < 3; part += 1) {
+        onto.rgb[to + part] =
+          (from.rgb[source + part] as number) * share + (onto.rgb[to + part] as number) * (1 - share);
+      }
+    }
+  }
+}
+
 /** As an office printer gives it: on white paper with a border, flatter in contrast, with its screen of dots. */
 export function onPaper(picture: RgbImage): RgbImage {
   const border = 22;

@@ -1,3 +1,4 @@
+import type { Challenge } from '../../domain/face.js';
 import type { RgbImage } from '../../domain/image.js';
 import { smoothStep } from '../people/curve.js';
 import type { Person } from '../people/looks.js';
@@ -8,7 +9,7 @@ import { Studio } from '../people/render-person.js';
 import { type Scene, SHOP } from '../people/scene.js';
 import type { Attack, Control } from './control.js';
 import { layFlat } from './flat-picture.js';
-import { cutOut, onPaper, onScreen } from './recapture.js';
+import { cutOut, onPaper, onScreen, pasteFace } from './recapture.js';
 
 const COME_MS = 650;
 const GO_MS = 450;
@@ -61,7 +62,13 @@ export class Room {
     this.#size = distance === undefined ? this.#size : 1 / distance;
     if (person !== undefined && next !== this.#visitor?.person) this.#change(next, ms);
     if (attack !== undefined || person !== undefined) this.#setAttack(attack, ms);
-    for (const each of act === undefined ? [] : [act].flat()) this.#visitor?.motion.ask(each, ms);
+    for (const each of act === undefined ? [] : [act].flat()) this.#ask(each, ms);
+  }
+
+  /** Somebody who is still coming in stands first. */
+  #ask(act: Challenge, ms: number): void {
+    if (this.#visitor === undefined) return;
+    this.#visitor.motion.ask(act, Math.max(COME_MS, ms - this.#visitor.cameMs));
   }
 
   #change(next: Person | undefined, ms: number): void {
@@ -97,6 +104,8 @@ export class Room {
       case 'print':
       case 'screen':
         return this.#heldUp(attack, ms);
+      case 'pasted':
+        return this.#pasted(ms);
       case 'cut-in':
         return since < attack.afterMs ? this.#live(ms) : this.#cut(attack, ms);
     }
@@ -154,7 +163,7 @@ export class Room {
   async #heldUp(attack: Attack, ms: number): Promise<RgbImage> {
     const picture = await this.#studio.draw(null, {}, this.#scene);
     const flat = attack.kind === 'print' ? await this.#printed() : await this.#shownOnScreen(ms);
-    layFlat(flat, heldBy(ms), picture);
+    layFlat(flat, heldBy(ms, this.#size), picture);
     this.#studio.expose(picture, this.#scene);
     return picture;
   }
@@ -166,8 +175,21 @@ export class Room {
 
   async #shownOnScreen(ms: number): Promise<RgbImage> {
     const person = this.#shown() ?? null;
-    const pose = this.#visitor?.motion.poseAt(ms) ?? AT_EASE;
+    const visitor = this.#visitor;
+    const pose = visitor?.motion.poseAt(ms - visitor.cameMs) ?? AT_EASE;
     return onScreen(cutOut(await this.#studio.draw(person, pose, this.#scene)), ms);
+  }
+
+  /** Somebody's face, always from the front, over the face of the person who moves below it. */
+  async #pasted(ms: number): Promise<RgbImage> {
+    const visitor = this.#visitor;
+    if (visitor === undefined) return this.#live(ms);
+    this.#print ??= await this.#studio.draw(this.#shown() ?? null, AT_EASE, this.#scene);
+    const pose = this.#poseOf(visitor, ms, 0);
+    const picture = await this.#studio.draw(visitor.person, pose, this.#scene);
+    pasteFace(this.#print, picture, Math.round(pose.offset.x), Math.round(pose.offset.y));
+    this.#studio.expose(picture, this.#scene);
+    return picture;
   }
 
   #cut(attack: Attack, ms: number): Promise<RgbImage> {
@@ -182,7 +204,7 @@ export class Room {
   }
 }
 
-function heldBy(ms: number): Parameters<typeof layFlat>[1] {
+function heldBy(ms: number, size: number): Parameters<typeof layFlat>[1] {
   const wave = (size: number, hz: number, phase: number): number =>
     size * Math.sin((2 * Math.PI * hz * ms) / 1000 + phase);
   return {
@@ -191,6 +213,6 @@ function heldBy(ms: number): Parameters<typeof layFlat>[1] {
     roll: wave(2.5, 0.27, 1.2) + wave(0.4, 2.3, 0.5),
     x: 320 + wave(9, 0.33, 0) + wave(1.5, 2.1, 1),
     y: 240 + wave(6, 0.41, 1.7) + wave(1.2, 2.6, 2),
-    scale: 1.02 + wave(0.03, 0.19, 0.9),
+    scale: size * (1.02 + wave(0.03, 0.19, 0.9)),
   };
 }

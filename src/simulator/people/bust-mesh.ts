@@ -52,9 +52,9 @@ function addEars(builder: MeshBuilder, looks: Looks, shape: HeadShape): void {
       const out = Math.sin(down) * Math.cos(around);
       const rim = 1 - 0.35 * smoothStep(0.75, 0.1, Math.abs(Math.sin(down) * Math.sin(around)));
       return {
-        x: side * (shape.halfWidth(0.8) - 0.15 + 0.75 * out + 0.25 * Math.cos(down)),
+        x: side * (shape.halfWidth(0.8) + 0.2 + 0.8 * out + 0.3 * Math.cos(down)),
         y: 1 + looks.eyeY - 2.9 * Math.cos(down) * looks.faceLength,
-        z: -0.9 + side * -1.35 * Math.sin(down) * Math.sin(around) + 0.3 * Math.cos(down),
+        z: -0.6 + side * -1.35 * Math.sin(down) * Math.sin(around) + 0.3 * Math.cos(down),
         ...patchPlace('skin'),
         openness: 0.72 * rim + 0.25,
         follows: 1,
@@ -69,8 +69,8 @@ function addNeck(builder: MeshBuilder, looks: Looks, shape: HeadShape): void {
   const widen = curve([
     [6, 1],
     [12, 1],
-    [15, 1.12],
-    [18, 1.7],
+    [15, 1.06],
+    [18, 1.12],
   ]);
   builder.addRing(rows, 36, (row, column) => {
     const y = 6 + (12 * row) / (rows - 1);

@@ -36,9 +36,10 @@ export function drawCloth(looks: Looks, seed: number): string {
 
 function foldLines(seed: number, dark: string): string {
   const random = new Random(seed ^ 0x85ebca6b);
-  return Array.from({ length: 9 }, () => {
+  const lines = Array.from({ length: 9 }, () => {
     const x = random.between(-21, 21);
     const y = random.between(17, 32);
-    return `<path d="M${x.toFixed(1)} ${y.toFixed(1)}q${random.between(-2, 2).toFixed(1)} 3 ${random.between(-1, 3).toFixed(1)} 8" fill="none" stroke="${dark}" stroke-width="0.8" opacity="0.25" filter="url(#shadow)"/>`;
+    return `<path d="M${x.toFixed(1)} ${y.toFixed(1)}q${random.between(-2, 2).toFixed(1)} 3 ${random.between(-1, 3).toFixed(1)} 8" fill="none" stroke="${dark}" stroke-width="0.8" opacity="0.25"/>`;
   }).join('');
+  return `<g filter="url(#shadow)">${lines}</g>`;
 }

@@ -27,12 +27,14 @@ export function drawEyes(looks: Looks, closed: number, id: string): string {
   const crease = h * (0.28 + 0.4 * lidFold) + 0.1;
   const creaseY = lid + (high - lid) * 0.75 - crease;
   const line = css(mix(darken(shade, 0.75), [20, 14, 14], 0.6));
+  const lidSkin = css(mix(skin, shade, 0.08));
   const half =
     `<clipPath id="${id}"><path d="M${inner}${upper}${lower}Z"/></clipPath>` +
+    `<radialGradient id="${id}lid"><stop offset="0.7" stop-color="${lidSkin}"/><stop offset="1" stop-color="${lidSkin}" stop-opacity="0"/></radialGradient>` +
     // The closed lid is skin over the eye.
-    `<ellipse cx="${eyeX}" cy="${eyeY - 0.1}" rx="${w}" ry="${h * 1.05}" fill="${css(mix(skin, shade, 0.2))}" opacity="${0.75 * closed}" filter="url(#fold)"/>` +
+    `<ellipse cx="${eyeX}" cy="${eyeY - 0.1}" rx="${w * 1.15}" ry="${h * 1.4}" fill="url(#${id}lid)" opacity="${0.95 * closed}"/>` +
     `<path d="M${eyeX - w * 0.95} ${eyeY - 0.15 - crease * 0.5}C${eyeX - w * 0.5} ${creaseY} ${eyeX + w * 0.5} ${creaseY - tilt * 0.5} ${eyeX + w * 1.05} ${eyeY - tilt - crease * 0.4}" ` +
-    `fill="none" stroke="${css(darken(shade, 0.25))}" stroke-width="0.11" opacity="${(0.15 + 0.6 * lidFold) * (1 - 0.5 * closed)}"/>` +
+    `fill="none" stroke="${css(darken(shade, 0.25))}" stroke-width="0.11" opacity="${(0.15 + 0.6 * lidFold) * (1 - 0.85 * closed)}"/>` +
     (open > 0.06
       ? `<g clip-path="url(#${id})"><rect x="${eyeX - 3}" y="${eyeY - 3}" width="6" height="6" fill="rgb(240,236,230)"/>` +
         `<circle cx="${eyeX - 0.04}" cy="${eyeY - 0.08}" r="0.66" fill="${css(darken(iris, 0.55))}"/><circle cx="${eyeX - 0.04}" cy="${eyeY - 0.08}" r="0.58" fill="${css(iris)}"/>` +
@@ -40,7 +42,7 @@ export function drawEyes(looks: Looks, closed: number, id: string): string {
         `<path d="M${inner}${upper}" fill="none" stroke="rgb(60,40,36)" stroke-width="0.45" opacity="0.3"/></g>`
       : '') +
     `<path d="M${inner}${upper}" fill="none" stroke="${line}" stroke-width="0.17" stroke-linecap="round"/>` +
-    `<path d="M${outer}${lower}" fill="none" stroke="${css(darken(shade, 0.35))}" stroke-width="0.08" opacity="0.6"/>`;
+    `<path d="M${outer}${lower}" fill="none" stroke="${css(darken(shade, 0.35))}" stroke-width="0.08" opacity="${0.6 * open}"/>`;
   const shine =
     open > 0.35
       ? [-1, 1]

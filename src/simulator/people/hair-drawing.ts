@@ -37,9 +37,13 @@ export function hairOutline(looks: Looks): string {
 export function drawHair(looks: Looks, seed: number): string {
   const { hair } = tonesOf(looks);
   const random = new Random(seed ^ 0x9e3779b9);
-  const tones = [darken(hair, 0.5), mix(hair, [255, 235, 215], 0.16), mix(hair, [255, 240, 225], 0.08)];
+  const tones = [
+    darken(hair, 0.28 + 0.22 * (1 - looks.hairGrey)),
+    mix(hair, [255, 235, 215], 0.16),
+    mix(hair, [255, 240, 225], 0.08),
+  ];
   const part = looks.parting * 2.6;
-  const strands = Array.from({ length: 300 }, (_, index) => {
+  const strands = Array.from({ length: 240 }, (_, index) => {
     const x = random.between(-15.5, 15.5);
     const from = random.between(-12.5, Math.abs(x) > 7 ? 4 : -3);
     const lean = Math.max(-1, Math.min(1, (x - part) / 5));
@@ -51,10 +55,16 @@ export function drawHair(looks: Looks, seed: number): string {
   }).join('');
   const outline = hairOutline(looks);
   const opacity = looks.hairline > 9 ? 0.6 : 1;
+  // A soft edge by strokes of rising width: a blur over the whole sheet would cost more than all the rest.
+  const edge = [0.9, 0.6, 0.35, 0.15]
+    .map(
+      (width) =>
+        `<path d="${outline}" fill="none" stroke="${css(hair)}" stroke-width="${width}" opacity="0.22"/>`,
+    )
+    .join('');
   return (
     `<clipPath id="hair"><path d="${outline}"/></clipPath>` +
-    `<path d="${outline}" fill="${css(darken(hair, 0.6))}" opacity="0.3" transform="translate(0,0.25)" filter="url(#shadow)"/>` +
-    `<g opacity="${opacity}"><path d="${outline}" fill="${css(hair)}" filter="url(#fold)"/>` +
+    `<g opacity="${opacity}">${edge}<path d="${outline}" fill="${css(hair)}"/>` +
     `<g clip-path="url(#hair)" fill="none">${strands}</g></g>`
   );
 }
