@@ -13,14 +13,14 @@ interface Kept {
 export interface Fused {
   readonly embedding: Float32Array;
   readonly frames: number;
-  /** Lowest score of any frame against all together: low when not all frames are of one person. */
+  /** Lowest score of any two frames: low when not all are of one person. */
   readonly unity: number;
 }
 
 /** A visit may ask for so many frames (policy.frames); more are not kept. */
 const MOST_KEPT = 16;
-/** Frames closer together than this show the same thing twice; the better one is kept. */
-const LEAST_APART_MS = 150;
+/** Of so much time the best frame is kept: the next moment shows the same again, and life shows only over time. */
+const SLOT_MS = 350;
 /** Faces kept from all over the session, good or not: whoever answers the challenges must be whoever is compared. */
 const MOST_WITNESSES = 4;
 
@@ -37,7 +37,7 @@ export class BestFrames {
   /** Takes the chip over. */
   add(chip: Uint8Array, { overall }: FaceQuality, atMs: number): void {
     const frame = { chip, quality: overall, atMs };
-    const near = this.#kept.findIndex((kept) => Math.abs(kept.atMs - atMs) < LEAST_APART_MS);
+    const near = this.#kept.findIndex((kept) => slotOf(kept) === slotOf(frame));
     if (near >= 0) {
       const worse = (this.#kept[near]?.quality ?? 0) < overall ? near : -1;
       wipe(worse < 0 ? frame : (this.#kept.splice(worse, 1, frame)[0] as Kept));
@@ -74,8 +74,7 @@ export class BestFrames {
     const frames = embeddingsOf(best);
     const embedding = fuse(frames);
     const all = [...frames, ...embeddingsOf(this.#witnesses)];
-    const unity = Math.min(...all.map((each) => compareEmbeddings(networks.model, each, embedding)));
-    return { embedding, frames: frames.length, unity };
+    return { embedding, frames: frames.length, unity: leastScore(networks, all) };
   }
 
   wipe(): void {
@@ -83,6 +82,8 @@ export class BestFrames {
     for (const each of this.#witnesses.splice(0)) wipe(each);
   }
 }
+
+const slotOf = ({ atMs }: Pick<Kept, 'atMs'>): number => Math.floor(atMs / SLOT_MS);
 
 async function embedFresh(networks: Networks, frames: readonly Kept[]): Promise<void> {
   const fresh = frames.filter(({ embedding }) => embedding === undefined);
@@ -92,6 +93,14 @@ async function embedFresh(networks: Networks, frames: readonly Kept[]): Promise<
     const embedding = made[i];
     if (embedding !== undefined) each.embedding = embedding;
   }
+}
+
+function leastScore({ model }: Networks, embeddings: readonly Float32Array[]): number {
+  let least = 1;
+  for (const [i, a] of embeddings.entries()) {
+    for (const b of embeddings.slice(i + 1)) least = Math.min(least, compareEmbeddings(model, a, b));
+  }
+  return least;
 }
 
 function embeddingsOf(frames: readonly Kept[]): Float32Array[] {

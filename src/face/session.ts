@@ -93,7 +93,7 @@ export class PersonSession {
     if (landmarks === undefined || seen.quality === undefined || faces !== 1) return;
     const { model } = this.#networks;
     if (good) this.#frames.add(alignFace(picture, landmarks, model), seen.quality, takenAtMs);
-    const clear = Math.abs(seen.quality.yaw) < 25 && seen.quality.interEyeDistance >= 30;
+    const clear = Math.abs(seen.quality.yaw) < 15 && seen.quality.interEyeDistance >= 30;
     if (clear && this.#options.liveness !== 'off' && this.#frames.wantsWitness(takenAtMs)) {
       this.#frames.addWitness(alignFace(picture, landmarks, model), takenAtMs);
     }

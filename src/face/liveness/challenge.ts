@@ -16,11 +16,18 @@ const AHEAD = 9;
 const SHUT = 0.68;
 const OPEN = 0.82;
 /**
- * A blink that answers is a deliberate one: shut in at least two frames, so long. Blinks by themselves, of which every
- * recording is full, are shorter (lids below half for about 100 ms: Kwon et al. 2013).
+ * A blink that answers is a deliberate one: shut in at least two frames, and for so long. Blinks by themselves, of
+ * which every recording is full, are shorter (100 to 200 ms with the lid over the pupil).
  */
-const LEAST_SHUT_MS = 150;
+const LEAST_SHUT_MS = 250;
 const MOST_SHUT_MS = 4000;
+interface Lids {
+  readonly lastOpen: number | undefined;
+  readonly shutAt: number | undefined;
+  readonly lastShut: number;
+  readonly frames: number;
+}
+const OPEN_LIDS: Lids = { lastOpen: undefined, shutAt: undefined, lastShut: 0, frames: 0 };
 /** One frame can be misread; two in a row are a movement. */
 const IN_A_ROW = 2;
 
@@ -37,9 +44,7 @@ export class ChallengeWatch {
   #wrong: boolean = false;
   #ready: boolean = false;
   #turns = 0;
-  #shutSince: number | undefined;
-  #lastShut = 0;
-  #shutFrames = 0;
+  #lids: Lids = OPEN_LIDS;
 
   constructor(challenges: readonly Challenge[]) {
     this.#challenges = challenges;
@@ -76,8 +81,7 @@ export class ChallengeWatch {
     this.#passed++;
     this.#ready = false;
     this.#turns = 0;
-    this.#shutFrames = 0;
-    this.#shutSince = undefined;
+    this.#lids = OPEN_LIDS;
   }
 
   /** True when the turn asked for is made; a turn not asked for ends it all. */
@@ -93,17 +97,16 @@ export class ChallengeWatch {
 
   /** True when the lids open again after a deliberate blink that was asked for. */
   #followLids(open: number, atMs: number, asked: Challenge): boolean {
+    const lids = this.#lids;
     if (open < SHUT) {
-      this.#shutSince ??= atMs;
-      this.#lastShut = atMs;
-      this.#shutFrames++;
+      this.#lids = { ...lids, shutAt: lids.shutAt ?? atMs, lastShut: atMs, frames: lids.frames + 1 };
       return false;
     }
-    if (open < OPEN || this.#shutSince === undefined) return false;
-    const shutMs = this.#lastShut - this.#shutSince;
-    const deliberate = this.#shutFrames >= IN_A_ROW && shutMs >= LEAST_SHUT_MS && shutMs <= MOST_SHUT_MS;
-    this.#shutSince = undefined;
-    this.#shutFrames = 0;
+    this.#lids = { lastOpen: atMs, shutAt: undefined, lastShut: 0, frames: 0 };
+    if (lids.shutAt === undefined) return false;
+    // Frames are moments: shut at least from the first to the last of them, at most from open to open.
+    const shutMs = (lids.lastShut - lids.shutAt + atMs - (lids.lastOpen ?? lids.shutAt)) / 2;
+    const deliberate = lids.frames >= IN_A_ROW && shutMs >= LEAST_SHUT_MS && shutMs <= MOST_SHUT_MS;
     return deliberate && asked === 'blink';
   }
 
