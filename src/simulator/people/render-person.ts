@@ -51,7 +51,7 @@ export function drawBust(
 
 /** Takes pictures of people in rooms, as the camera on the counter would. One at a time: it draws on one sheet. */
 export class Studio {
-  readonly #busts = new Map<Person, Promise<Bust>>();
+  readonly #busts = new WeakMap<Person, Promise<Bust>>();
   readonly #raster = new Rasterizer(PICTURE.width, PICTURE.height);
   readonly #sensor: Sensor;
 
