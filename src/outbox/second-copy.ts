@@ -10,15 +10,25 @@ const ERASE_ALWAYS_AFTER_MS = 600_000;
 /** A second copy that could not be written is tried again after so long: to complete it costs a look at everything. */
 const RETRY_AFTER_MS = 60_000;
 
+/** Records are written together after this time: a write and a sync for each would cost as much as the database. */
+const WRITE_AFTER_MS = 100;
+const MOST_BUFFERED = 64;
+/** A disk that is so far behind has to be waited for. */
+const MOST_BEHIND = 1024;
+
 /**
- * The second copy, as long as it can be written. A failure never keeps a report back, because the database has all of
+ * The second copy, as long as it can be written. It follows the database a little later: it is there for a damaged
+ * database, not for a crash or a power cut, which the database survives by itself. A failure never keeps a report back, because the database has all of
  * it; it is told by `fault`, and what is lacking is written when the queue is next opened.
  */
 export class SecondCopy {
   readonly #elapsed: () => number;
   readonly #logger: Logger | undefined;
   #log: SegmentLog | undefined;
+  #buffer: LogRecord[] = [];
+  #timer: NodeJS.Timeout | undefined;
   #tail: Promise<void> = Promise.resolve();
+  #behind = 0;
   #erasedAt = 0;
   #retryAt = Number.POSITIVE_INFINITY;
   fault: string | undefined;
@@ -39,10 +49,27 @@ export class SecondCopy {
     return this.#elapsed() >= this.#retryAt;
   }
 
-  /** Never rejects. Resolves when what was given before is written: the last lot goes along with the next commit. */
+  /** Never rejects. */
   async append(records: readonly LogRecord[]): Promise<void> {
-    await this.#tail;
-    if (records.length > 0) this.#tail = this.#write(records);
+    if (this.#log === undefined || records.length === 0) return;
+    this.#buffer.push(...records);
+    this.#behind += records.length;
+    if (this.#buffer.length >= MOST_BUFFERED) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), WRITE_AFTER_MS).unref();
+    if (this.#behind >= MOST_BEHIND) await this.#tail;
+  }
+
+  #flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const records = this.#buffer.splice(0);
+    if (records.length === 0) return this.#tail;
+    this.#tail = this.#tail
+      .then(() => this.#write(records))
+      .then(() => {
+        this.#behind -= records.length;
+      });
+    return this.#tail;
   }
 
   async #write(records: readonly LogRecord[]): Promise<void> {
@@ -50,6 +77,7 @@ export class SecondCopy {
     if (log === undefined) return;
     try {
       await log.append(records);
+      await log.sync();
       const now = this.#elapsed();
       const overdue = now - this.#erasedAt > ERASE_ALWAYS_AFTER_MS;
       await log.eraseBodies(overdue ? 1 : ERASE_AFTER);
@@ -68,17 +96,17 @@ export class SecondCopy {
   }
 
   async eraseBodies(): Promise<void> {
-    await this.#tail;
+    await this.#flush();
     await this.#log?.eraseBodies(1);
   }
 
   async forget(seq: number): Promise<void> {
-    await this.#tail;
+    await this.#flush();
     await this.#log?.forget(seq);
   }
 
   async close(): Promise<void> {
-    await this.#tail;
+    await this.#flush();
     await this.#release();
   }
 

@@ -4,13 +4,10 @@ import { type Decoded, decodeFrames, encodeFrame, type LoggedFact, type LogRecor
 
 /** A segment is closed when it has this many bytes; small, because it is written anew when bodies are erased. */
 const SEGMENT_BYTES = 256 * 1024;
-/** A sync follows an append this much later, in the background. */
-const SYNC_AFTER_MS = 200;
 
 /**
- * The second copy: append-only, framed, doubles as the audit log. It is written after the database's commit and
- * synced shortly after in the background: it is there for a damaged database, not for a power cut, which the database
- * survives by itself. Calls are made one after the other by the committer.
+ * The second copy on the disk: append-only, framed, doubles as the audit log. Calls are made one after the other; a
+ * segment that is not the last one is synced.
  */
 export class SegmentLog {
   readonly #directory: string;
@@ -22,8 +19,6 @@ export class SegmentLog {
   /** segment → confirmed reports whose body still lies in it. */
   readonly #erasable = new Map<number, number>();
   readonly #facts = new Map<string, LoggedFact>();
-  #syncTimer: NodeJS.Timeout | undefined;
-  #syncing: Promise<void> = Promise.resolve();
 
   private constructor(directory: string, number: number, handle: FileHandle, size: number) {
     this.#directory = directory;
@@ -53,8 +48,11 @@ export class SegmentLog {
     await this.#handle.appendFile(bytes);
     this.#size += bytes.length;
     for (const record of records) this.#note(record, this.#number);
-    this.#syncSoon();
     if (this.#size >= SEGMENT_BYTES) await this.#nextSegment();
+  }
+
+  async sync(): Promise<void> {
+    await this.#handle.datasync();
   }
 
   /** Takes the bodies of confirmed reports out of segments that have at least `least` of them. */
@@ -95,8 +93,6 @@ export class SegmentLog {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#syncTimer);
-    await this.#syncing;
     try {
       await this.#handle.sync();
     } finally {
@@ -135,7 +131,6 @@ export class SegmentLog {
     } finally {
       await beside.close();
     }
-    await this.#syncing;
     await rename(`${file}.new`, file);
     await syncDirectory(this.#directory);
     if (number !== this.#number) return;
@@ -147,9 +142,6 @@ export class SegmentLog {
 
   /** Each segment begins with all facts, so that older ones can go. */
   async #nextSegment(): Promise<void> {
-    clearTimeout(this.#syncTimer);
-    this.#syncTimer = undefined;
-    await this.#syncing;
     await this.#handle.sync();
     const file = join(this.#directory, nameOf(this.#number + 1));
     const facts = [...this.#facts.values()].map(encodeFrame);
@@ -161,14 +153,6 @@ export class SegmentLog {
     this.#handle = next;
     this.#number++;
     this.#size = (await next.stat()).size;
-  }
-
-  #syncSoon(): void {
-    this.#syncTimer ??= setTimeout(() => {
-      this.#syncTimer = undefined;
-      // A failed sync of the second copy is told by the next append; the database has all.
-      this.#syncing = this.#handle.datasync().catch(() => {});
-    }, SYNC_AFTER_MS).unref();
   }
 }
 

@@ -5,13 +5,17 @@ import type { OpenStore, SqlRow, SqlValue, Statement } from './store.js';
 /** SQLite through the sqlite3 package: its own thread pool does the disk work. */
 export const openSqlite3Store: OpenStore = async (file, limits) => {
   const database = await connect(file, limits.readOnly === true);
-  const run = (sql: string, values: readonly SqlValue[] = []): Promise<number> =>
-    new Promise((resolve, reject) => {
-      database.run(sql, [...values], function (error) {
-        if (error === null) resolve(this.changes);
-        else reject(error);
+  const { prepared, forget } = statementsOf(database);
+  const run = async (sql: string, values: readonly SqlValue[] = []): Promise<number> => {
+    const statement = await prepared(sql);
+    return new Promise((resolve, reject) => {
+      statement.run([...values], function (error: Error | null) {
+        if (error === null) return resolve(this.changes);
+        forget(sql);
+        reject(error);
       });
     });
+  };
   const all = (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> =>
     new Promise((resolve, reject) => {
       database.all<SqlRow>(sql, [...values], (error, rows) =>
@@ -20,6 +24,7 @@ export const openSqlite3Store: OpenStore = async (file, limits) => {
     });
   const close = (): Promise<void> =>
     new Promise((resolve, reject) => {
+      forget();
       database.close((error) => (error === null ? resolve() : reject(error)));
     });
   const transact = async (statements: readonly Statement[]): Promise<number[]> => {
@@ -52,6 +57,34 @@ export const openSqlite3Store: OpenStore = async (file, limits) => {
     close: () => inTurn(close),
   };
 };
+
+const MOST_PREPARED = 20;
+
+/** Parsed once: the same few statements come again and again. One that failed is parsed anew, so that it starts clean. */
+function statementsOf(database: sqlite3.Database) {
+  const known = new Map<string, sqlite3.Statement>();
+  const forget = (sql?: string): void => {
+    for (const [each, statement] of [...known]) {
+      if (sql !== undefined && each !== sql) continue;
+      known.delete(each);
+      statement.finalize();
+    }
+  };
+  const prepared = async (sql: string): Promise<sqlite3.Statement> => {
+    const found = known.get(sql);
+    if (found !== undefined) return found;
+    if (known.size >= MOST_PREPARED) forget();
+    const made = await new Promise<sqlite3.Statement>((resolve, reject) => {
+      const statement = database.prepare(sql, (error: Error | null) => {
+        if (error === null) resolve(statement);
+        else reject(error);
+      });
+    });
+    known.set(sql, made);
+    return made;
+  };
+  return { prepared, forget };
+}
 
 /** One connection has one transaction: a read that slipped between BEGIN and COMMIT would see what may be undone. */
 function oneAfterTheOther(): <Value>(work: () => Promise<Value>) => Promise<Value> {
