@@ -96,8 +96,9 @@ async function startService(
       stateDirectory,
       runtimeDirectory: join(directory, 'run'),
       reader: { driver: 'sam-v', path: devices.readerPath },
-      photoDecoder: { driver: 'command', command: devices.decoderCommand },
-      camera: { driver: 'stream', command: devices.cameraCommand },
+      // The far sides are Node programs, which take their time to start on a busy small board.
+      photoDecoder: { driver: 'command', command: devices.decoderCommand, timeoutMs: 10_000 },
+      camera: { driver: 'stream', command: devices.cameraCommand, startTimeoutMs: 20_000 },
       screen: { port },
     }),
   );
