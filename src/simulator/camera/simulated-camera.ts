@@ -43,8 +43,8 @@ export async function runCamera(settings: CameraSettings): Promise<number> {
       if (effect.hang) await sleep(2 ** 31 - 1, undefined, { signal });
       await write(settings.output, bytes, signal);
       if (effect.exit !== undefined) return effect.exit;
-      // A picture that could not be made in time is left out.
-      due = Math.max(due + pause, performance.now() - start);
+      // One that comes late is made up for by the next; what would come much later is left out.
+      due = Math.max(due + pause, performance.now() - start - 2 * pause);
       await sleep(Math.max(0, due - (performance.now() - start)), undefined, { signal });
     }
   } catch (error) {

@@ -9,9 +9,12 @@ export class Rasterizer {
   readonly height: number;
   readonly #rgb: Uint8Array;
   readonly #depth: Float32Array;
-  /** Rows of samples that something was drawn on. */
+  /** Rows of samples on which something was drawn. */
   #top = 0;
   #bottom = 0;
+  /** Columns of samples, likewise. */
+  #left = 0;
+  #right = 0;
 
   /** Size of the picture in pixels. */
   constructor(width: number, height: number) {
@@ -25,6 +28,8 @@ export class Rasterizer {
     this.#depth.fill(0);
     this.#top = this.height * SAMPLES;
     this.#bottom = 0;
+    this.#left = this.width * SAMPLES;
+    this.#right = 0;
   }
 
   /** `points` as `project` makes them, in samples; `atlas` the picture that the mesh's places refer to. */
@@ -69,7 +74,14 @@ export class Rasterizer {
     if (left > right || top > bottom) return;
     if (top < this.#top) this.#top = top;
     if (bottom > this.#bottom) this.#bottom = bottom;
+    if (left < this.#left) this.#left = left;
+    if (right > this.#right) this.#right = right;
     const per = 1 / area;
+    // Shares of b and c change by these from one sample to the next on the right, and below.
+    const bRight = (cy - ay) * per;
+    const bDown = -(cx - ax) * per;
+    const cRight = -(by - ay) * per;
+    const cDown = (bx - ax) * per;
     const za = points[a * 4 + 2] as number;
     const zb = (points[b * 4 + 2] as number) - za;
     const zc = (points[c * 4 + 2] as number) - za;
@@ -82,26 +94,54 @@ export class Rasterizer {
     const va = places[a * 2 + 1] as number;
     const vb = (places[b * 2 + 1] as number) - va;
     const vc = (places[c * 2 + 1] as number) - va;
+    const zRight = bRight * zb + cRight * zc;
+    const lRight = bRight * lb + cRight * lc;
+    const uRight = bRight * ub + cRight * uc;
+    const vRight = bRight * vb + cRight * vc;
     const rgb = this.#rgb;
     const depth = this.#depth;
     for (let y = top; y <= bottom; y += 1) {
-      for (let x = left; x <= right; x += 1) {
-        // Shares of b and c at this sample.
-        const sb = ((cx - ax) * (ay - y) - (ax - x) * (cy - ay)) * per;
-        const sc = ((ax - x) * (by - ay) - (bx - ax) * (ay - y)) * per;
-        if (sb < 0 || sc < 0 || sb + sc > 1) continue;
-        const z = za + sb * zb + sc * zc;
-        const at = y * across + x;
-        if (z <= (depth[at] as number)) continue;
-        depth[at] = z;
-        const light = la + sb * lb + sc * lc;
-        const place = ((va + sb * vb + sc * vc) | 0) * atlasWidth + ((ua + sb * ub + sc * uc) | 0);
-        const red = (atlas[place * 3] as number) * light;
-        const green = (atlas[place * 3 + 1] as number) * light;
-        const blue = (atlas[place * 3 + 2] as number) * light;
-        rgb[at * 3] = red > 255 ? 255 : red;
-        rgb[at * 3 + 1] = green > 255 ? 255 : green;
-        rgb[at * 3 + 2] = blue > 255 ? 255 : blue;
+      const b0 = (left - ax) * bRight + (y - ay) * bDown;
+      const c0 = (left - ax) * cRight + (y - ay) * cDown;
+      // Steps to the right for which all three shares are 0 or more.
+      let from = 0;
+      let to = right - left;
+      const a0 = 1 - b0 - c0;
+      const aRight = -bRight - cRight;
+      if (bRight > 0) from = Math.max(from, -b0 / bRight);
+      else if (bRight < 0) to = Math.min(to, -b0 / bRight);
+      else if (b0 < 0) continue;
+      if (cRight > 0) from = Math.max(from, -c0 / cRight);
+      else if (cRight < 0) to = Math.min(to, -c0 / cRight);
+      else if (c0 < 0) continue;
+      if (aRight > 0) from = Math.max(from, -a0 / aRight);
+      else if (aRight < 0) to = Math.min(to, -a0 / aRight);
+      else if (a0 < 0) continue;
+      // A hair's breadth more on both sides, so that no gap opens between neighbours.
+      from = Math.ceil(from - 1e-4);
+      to = Math.floor(to + 1e-4);
+      const sb = b0 + from * bRight;
+      const sc = c0 + from * cRight;
+      let z = za + sb * zb + sc * zc;
+      let light = la + sb * lb + sc * lc;
+      let u = ua + sb * ub + sc * uc;
+      let v = va + sb * vb + sc * vc;
+      const end = y * across + left + to;
+      for (let at = y * across + left + from; at <= end; at += 1) {
+        if (z > (depth[at] as number)) {
+          depth[at] = z;
+          const place = ((v | 0) * atlasWidth + (u | 0)) * 3;
+          const red = (atlas[place] as number) * light;
+          const green = (atlas[place + 1] as number) * light;
+          const blue = (atlas[place + 2] as number) * light;
+          rgb[at * 3] = red > 255 ? 255 : red;
+          rgb[at * 3 + 1] = green > 255 ? 255 : green;
+          rgb[at * 3 + 2] = blue > 255 ? 255 : blue;
+        }
+        z += zRight;
+        light += lRight;
+        u += uRight;
+        v += vRight;
       }
     }
   }
@@ -113,7 +153,7 @@ export class Rasterizer {
     const depth = this.#depth;
     const [tr, tg, tb] = tint;
     for (let y = this.#top >> 1; y <= this.#bottom >> 1; y += 1) {
-      for (let x = 0; x < this.width; x += 1) {
+      for (let x = this.#left >> 1; x <= this.#right >> 1; x += 1) {
         const first = y * 2 * across + x * 2;
         let count = 0;
         let red = 0;
