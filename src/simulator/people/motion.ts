@@ -6,8 +6,8 @@ import { Random } from './random.js';
 /** From being asked to beginning to move: a person reads first. */
 const REACTION_MS = 350;
 const BLINK_MS = 300;
-/** A blink on request is slower than one of nature. */
-const ASKED_BLINK_MS = 560;
+/** A blink on request is deliberate: far slower than one of nature. */
+const ASKED_BLINK_MS = 850;
 const TURN = { out: 600, hold: 700, back: 550, angle: 27 };
 const LENGTHS: Readonly<Record<Challenge, number>> = {
   blink: ASKED_BLINK_MS,
