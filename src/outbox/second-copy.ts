@@ -10,8 +10,9 @@ const ERASE_ALWAYS_AFTER_MS = 600_000;
 /** A second copy that could not be written is tried again after so long: to complete it costs a look at everything. */
 const RETRY_AFTER_MS = 60_000;
 
-/** Records are written together after this time: a write and a sync for each would cost as much as the database. */
-const WRITE_AFTER_MS = 100;
+/** Records are written together after this time, and synced after that: for each it would cost as much as the commit. */
+const WRITE_AFTER_MS = 10;
+const SYNC_AFTER_MS = 200;
 const MOST_BUFFERED = 64;
 /** A disk that is so far behind has to be waited for. */
 const MOST_BEHIND = 1024;
@@ -27,6 +28,7 @@ export class SecondCopy {
   #log: SegmentLog | undefined;
   #buffer: LogRecord[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #syncTimer: NodeJS.Timeout | undefined;
   #tail: Promise<void> = Promise.resolve();
   #behind = 0;
   #erasedAt = 0;
@@ -77,15 +79,20 @@ export class SecondCopy {
     if (log === undefined) return;
     try {
       await log.append(records);
-      await log.sync();
       const now = this.#elapsed();
       const overdue = now - this.#erasedAt > ERASE_ALWAYS_AFTER_MS;
       await log.eraseBodies(overdue ? 1 : ERASE_AFTER);
       if (overdue) this.#erasedAt = now;
       this.fault = undefined;
+      this.#syncTimer ??= setTimeout(() => this.#syncSoon(), SYNC_AFTER_MS).unref();
     } catch (error) {
       await this.failed(error);
     }
+  }
+
+  #syncSoon(): void {
+    this.#syncTimer = undefined;
+    this.#tail = this.#tail.then(async () => this.#log?.sync()).catch((error: unknown) => this.failed(error));
   }
 
   async failed(error: unknown): Promise<void> {

@@ -2,14 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createSystemClock } from '#built/clock/system-driver.js';
-import { openOutbox } from '#built/outbox/open-outbox.js';
-import { readOutbox } from '#built/outbox/read-outbox.js';
 import { Disk } from './parts/disk-replay.mjs';
 import { readTrace, traced } from './parts/disk-trace.mjs';
+import { acknowledgedIn, examine } from './parts/examine.mjs';
 import { createRandom } from './parts/random.mjs';
-import { makeDraft, makeKey, signerOf } from './parts/specimen.mjs';
-import { STORES } from './parts/stores.mjs';
+import { makeKey } from './parts/specimen.mjs';
 
 const CHILD = fileURLToPath(new URL('./parts/solo-process.mjs', import.meta.url));
 const MODELS = ['prefix', 'drop', 'strict'];
@@ -37,7 +34,7 @@ export async function run({ count = 60, seed = 1, store = 'sqlite3', control = f
         base: join(directory, 'state'),
       });
       figures[model] = verdict;
-      bad += verdict.lost + verdict.broken + verdict.damaged;
+      bad += verdict.lost + verdict.altered + verdict.broken + verdict.damaged;
     }
     return { ok: control ? bad > 0 : bad === 0 && figures.acknowledged > 20, figures };
   } finally {
@@ -81,14 +78,14 @@ async function cutOften(operations, { model, count, seed, store, pem, withoutLog
   );
   const disk = new Disk();
   const acknowledged = [];
-  const verdict = { states: 0, lost: 0, broken: 0, damaged: 0 };
+  const verdict = { states: 0, lost: 0, altered: 0, broken: 0, damaged: 0 };
   const place = mkdtempSync(join(shared(), 'cut-'));
   let at = 0;
   for (const cut of cuts) {
     for (; at < cut; at++) {
       const operation = operations[at];
       if (operation.type !== 'note') disk.apply(operation);
-      else if (isAck(operation)) acknowledged.push(operation.line.split(' '));
+      else if (isAck(operation)) acknowledged.push(...acknowledgedIn([operation.line]));
     }
     rmSync(place, { recursive: true, force: true });
     mkdirSync(place);
@@ -96,8 +93,9 @@ async function cutOften(operations, { model, count, seed, store, pem, withoutLog
     const seen = await examine(place, { acknowledged, store, pem });
     verdict.states++;
     verdict.lost += seen.lost > 0 ? 1 : 0;
+    verdict.altered += seen.altered;
     verdict.broken += seen.broken === undefined ? 0 : 1;
-    verdict.damaged += seen.damaged ? 1 : 0;
+    verdict.damaged += Number(seen.damaged);
     if (seen.broken !== undefined) verdict.example ??= seen.broken;
   }
   rmSync(place, { recursive: true, force: true });
@@ -116,32 +114,5 @@ function layOut(content, { base, place, withoutLog }) {
     const file = join(place, name);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, bytes);
-  }
-}
-
-async function examine(directory, { acknowledged, store, pem }) {
-  const openStore = STORES[store];
-  try {
-    const outbox = await openOutbox(
-      { directory, quotaMb: 64, reserveKb: 1, keepDays: 400 },
-      { sign: signerOf(pem), clock: createSystemClock({ floor: '2026-11-24T00:00:00.000Z' }), openStore },
-    );
-    const damaged = statSync(join(directory, 'quarantine'), { throwIfNoEntry: false }) !== undefined;
-    await outbox.append(makeDraft());
-    await outbox.close();
-    const { rows, problems } = await readOutbox(directory, openStore);
-    const found = new Map(rows.map((row) => [row.seq, row]));
-    const lost = acknowledged.filter(([, id, seq, hash]) => {
-      const row = found.get(Number(seq));
-      return row === undefined || row.id !== id || row.hash !== hash || (!row.hasBody && row.state !== 2);
-    }).length;
-    const [problem] = problems;
-    return {
-      lost,
-      damaged,
-      broken: problem === undefined ? undefined : `${problem.problem} at ${problem.seq}`,
-    };
-  } catch (error) {
-    return { lost: 0, damaged: false, broken: String(error) };
   }
 }

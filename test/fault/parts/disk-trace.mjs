@@ -8,15 +8,16 @@ const CALLS =
 
 /** Runs a command under strace; resolves to its exit code or signal. */
 export function traced(command, options) {
-  const { log, inject = [], env = {} } = options;
-  const filters = ['-e', `trace=${CALLS}`, '-e', 'signal=none', ...inject.flatMap((each) => ['-e', each])];
+  const { log, inject = [], paths = [], calls = CALLS } = options;
+  const filters = ['-e', `trace=${calls}`, '-e', 'signal=none', ...inject.flatMap((each) => ['-e', each])];
+  filters.push(...paths.flatMap((path) => ['-P', path]));
   const child = spawn(
     'strace',
     ['-f', '-qq', '-y', '-xx', '-s', '300000', ...filters, '-o', log, ...command],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
       // Submission rings would pass the tracer by.
-      env: { ...process.env, UV_USE_IO_URING: '0', ...env },
+      env: { ...process.env, UV_USE_IO_URING: '0' },
     },
   );
   return new Promise((resolve, reject) => {

@@ -8,7 +8,8 @@ import { storeFor } from './stores.mjs';
 
 /**
  * Appends reports and takes receipts by itself, and notes in `--notes` what it was told: `ack ID SEQ HASH`, `gone SEQ`,
- * `fault CODE`. Then ends as a power cut ends it, or orderly with `--orderly`.
+ * `fault CODE`. Then ends as a power cut ends it, `--pause`
+ * milliseconds later, or orderly with `--orderly`.
  */
 const { values } = parseArgs({
   options: {
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     weaken: { type: 'string', default: 'none' },
     quota: { type: 'string', default: '64' },
     orderly: { type: 'boolean', default: false },
+    pause: { type: 'string', default: '0' },
   },
 });
 const notes = openSync(values.notes, 'a');
@@ -99,4 +101,5 @@ if (values.orderly) {
   closeSync(notes);
   process.exit(0);
 }
+await new Promise((resolve) => setTimeout(resolve, Number(values.pause)));
 process.kill(process.pid, 'SIGKILL');
