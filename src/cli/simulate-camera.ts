@@ -32,7 +32,7 @@ export function simulateCameraCommand(): Command {
       'after',
       `
 Control, as a whole or in part:
-  {"person": "lin", "act": ["blink", "turn-left"], "attack": {"kind": "print", "of": "wei"},
+  {"person": "lin", "beside": "wei", "act": ["blink", "turn-left"], "attack": {"kind": "print", "of": "wei"},
    "background": "wall", "brightness": 0.7, "distance": 1.5, "faults": [{"skip": 5, "times": 3, "do": {"half": true}}]}
 Acts: blink, turn-left, turn-right. Attacks: print, screen, still, frozen, loop, cut-in, pasted.
 Faults: freeze, black, half, bomb, huge, garbage, skip, delayMs, hang, exit.

@@ -116,6 +116,20 @@ describe('acts', () => {
   });
 });
 
+test('a second person beside the first is found as well', async () => {
+  const room = new Room(findPerson, 4);
+  room.apply({ person: CAST[1]?.id, beside: CAST[2]?.id }, 0);
+  const { width, height, rgb } = await room.look(500);
+  for (const left of [0, 275]) {
+    const half = { width: 360, height, rgb: new Uint8Array(360 * height * 3) };
+    for (let row = 0; row < height; row += 1) {
+      const from = (row * width + left) * 3;
+      half.rgb.set(rgb.subarray(from, from + Math.min(360, width - left) * 3), row * 360 * 3);
+    }
+    expect((await lookAt(networks, half)).score).toBeGreaterThan(0.5);
+  }
+});
+
 describe('attacks', () => {
   const [victim, attacker] = CAST;
   const attacked = async (kind: Attack['kind'], times: readonly number[]): Promise<RgbImage[]> => {

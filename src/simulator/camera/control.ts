@@ -17,6 +17,7 @@ const attackSchema = z.strictObject({
 /** What the camera is to see: the control file, and each step of a script. */
 export const controlSchema = z.strictObject({
   person: id.nullable().optional().describe('who stands there; null for the empty room; absent: as before'),
+  beside: id.nullable().optional().describe('a second person, who looks over the first one’s shoulder'),
   act: z
     .union([z.enum(CHALLENGES), z.array(z.enum(CHALLENGES)).max(20)])
     .optional()

@@ -15,6 +15,9 @@ const COME_MS = 650;
 const GO_MS = 450;
 /** So far aside nobody is seen any more, pixels. */
 const ASIDE = 620;
+/** Where two share the picture: the first makes room for the second. */
+const FIRST_OF_TWO = 85;
+const SECOND_OF_TWO = { x: -165, y: 10, scale: 0.82 };
 
 interface Visitor {
   readonly person: Person;
@@ -29,7 +32,9 @@ export class Room {
   readonly #seed: number;
   #scene: Scene = SHOP;
   #size = 1;
+  #ms = 0;
   #visitor: Visitor | undefined;
+  #beside: Visitor | undefined;
   #leaving: { readonly visitor: Visitor; readonly fromMs: number } | undefined;
   #attack: { readonly attack: Attack; readonly fromMs: number } | undefined;
   /** Pictures that an attack kept: the one frozen, or those of the loop. */
@@ -46,23 +51,32 @@ export class Room {
 
   /** Changes what is to be seen. At time 0 the person stands there already; later they come in and go out. */
   apply(control: Control, ms: number): void {
-    const { person, act, attack, background, brightness, side, distance } = control;
+    const { person, beside, act, attack } = control;
     // Found first: a control that names a stranger changes nothing.
     const next = person == null ? undefined : this.#find(person);
+    const second = beside == null ? undefined : this.#find(beside);
     if (attack?.of !== undefined) this.#find(attack.of);
+    this.#light(control);
+    if (person !== undefined && next !== this.#visitor?.person) this.#change(next, ms);
+    if (beside !== undefined) {
+      this.#beside = second && {
+        person: second,
+        motion: new Motion(this.#seed ^ seedOf(second.id)),
+        cameMs: ms,
+      };
+    }
+    if (attack !== undefined || person !== undefined) this.#setAttack(attack, ms);
+    for (const each of act === undefined ? [] : [act].flat()) this.#ask(each, ms);
+  }
+
+  #light({ background, brightness, side, distance }: Control): void {
+    const { light } = this.#scene;
     this.#scene = {
       ...this.#scene,
       background: background ?? this.#scene.background,
-      light: {
-        ...this.#scene.light,
-        brightness: brightness ?? this.#scene.light.brightness,
-        side: side ?? this.#scene.light.side,
-      },
+      light: { ...light, brightness: brightness ?? light.brightness, side: side ?? light.side },
     };
     this.#size = distance === undefined ? this.#size : 1 / distance;
-    if (person !== undefined && next !== this.#visitor?.person) this.#change(next, ms);
-    if (attack !== undefined || person !== undefined) this.#setAttack(attack, ms);
-    for (const each of act === undefined ? [] : [act].flat()) this.#ask(each, ms);
   }
 
   /** Somebody who is still coming in stands first. */
@@ -88,6 +102,7 @@ export class Room {
 
   /** The picture at a time; the same object again where the same picture is shown again, byte for byte. */
   async look(ms: number): Promise<RgbImage> {
+    this.#ms = ms;
     if (this.#attack === undefined) return this.#live(ms);
     const { attack, fromMs } = this.#attack;
     return this.#attacked(attack, ms - fromMs, ms);
@@ -123,13 +138,25 @@ export class Room {
     return this.#take(visitor.person, this.#poseOf(visitor, ms, smoothStep(COME_MS, 0, ms - visitor.cameMs)));
   }
 
-  #take(person: Person, pose: Pose): Promise<RgbImage> {
-    return this.#studio.take(person, pose, this.#scene);
+  async #take(person: Person, pose: Pose): Promise<RgbImage> {
+    const picture = await this.#studio.draw(person, pose, this.#scene, await this.#behind());
+    this.#studio.expose(picture, this.#scene);
+    return picture;
+  }
+
+  /** The second person, who moves in their own time. */
+  async #behind(): Promise<RgbImage | undefined> {
+    if (this.#beside === undefined) return undefined;
+    const { person, motion } = this.#beside;
+    const pose = motion.poseAt(this.#ms - this.#beside.cameMs);
+    const offset = { x: pose.offset.x + SECOND_OF_TWO.x, y: pose.offset.y + SECOND_OF_TWO.y };
+    const scale = pose.scale * SECOND_OF_TWO.scale * this.#size;
+    return this.#studio.draw(person, { ...pose, offset, scale }, this.#scene);
   }
 
   #poseOf(visitor: Visitor, ms: number, aside: number): Pose {
     const pose = visitor.motion.poseAt(ms - visitor.cameMs);
-    const x = pose.offset.x - ASIDE * aside;
+    const x = pose.offset.x - ASIDE * aside + (this.#beside === undefined ? 0 : FIRST_OF_TWO);
     return { ...pose, offset: { x, y: pose.offset.y }, scale: pose.scale * this.#size };
   }
 

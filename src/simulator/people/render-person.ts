@@ -66,10 +66,15 @@ export class Studio {
     return picture;
   }
 
-  /** The same without the sensor's noise. */
-  async draw(person: Person | null, pose: Partial<Pose> = {}, scene: Scene = SHOP): Promise<RgbImage> {
-    const background = await drawBackground(scene);
-    const rgb = new Uint8Array(background.rgb);
+  /** The same without the sensor's noise; `behind` is what the person is drawn over, else the empty room. */
+  async draw(
+    person: Person | null,
+    pose: Partial<Pose> = {},
+    scene: Scene = SHOP,
+    behind?: RgbImage,
+  ): Promise<RgbImage> {
+    const { rgb: below } = behind ?? (await drawBackground(scene));
+    const rgb = new Uint8Array(below);
     if (person !== null) {
       const bust = await this.#bustOf(person);
       drawBust(this.#raster, bust, { ...AT_EASE, ...pose }, AT_CAMERA, scene, rgb);
