@@ -19,7 +19,7 @@ import { createOrderGuard } from './order-guard.js';
 import { createOrderStates } from './order-states.js';
 import type { Uplink, UplinkHandlers } from './port.js';
 import { createRate } from './rate.js';
-import { createRelay } from './relay.js';
+import { createRelay, RECEIPT_WAIT_MS } from './relay.js';
 import type { Wire } from './wire.js';
 
 export interface UplinkOptions {
@@ -30,6 +30,8 @@ export interface UplinkOptions {
   readonly backlogPerSecond: number;
   readonly reconnectFirstMs: number;
   readonly reconnectMostMs: number;
+  /** A report without receipt gives its place in the window away after so long; 30 s where left out. */
+  readonly receiptWaitMs?: number;
   /** Name and version, stands in `status`. */
   readonly software: string;
 }
@@ -54,6 +56,7 @@ const FAREWELL_MS = 1000;
 export function createUplink(options: UplinkOptions, deps: UplinkDeps): Uplink {
   const { identity, outbox, clock, handlers, logger } = deps;
   const { terminal, broker } = identity;
+  const { window, receiptWaitMs = RECEIPT_WAIT_MS } = options;
   const listeners = new Set<(connected: boolean) => void>();
   const tellConnection = (connected: boolean): void => {
     for (const each of [...listeners]) each(connected);
@@ -61,7 +64,7 @@ export function createUplink(options: UplinkOptions, deps: UplinkDeps): Uplink {
   let closing: Promise<void> | undefined;
 
   const rate = createRate(options.backlogPerSecond, () => clock.elapsed());
-  const relay = createRelay({ window: options.window, terminal }, { outbox, clock, rate, logger });
+  const relay = createRelay({ window, terminal, receiptWaitMs }, { outbox, clock, rate, logger });
   const announcer = createAnnouncer(
     { terminal, software: options.software },
     { clock, health: deps.health, logger },

@@ -36,7 +36,7 @@ export interface InboxDeps {
   readonly logger?: Logger | undefined;
 }
 
-/** Receipts examined at a time; what comes on top is dropped, because the carrier gives a receipt again. */
+/** Receipts examined at a time; what comes on top waits on the line. */
 const MOST_RECEIPTS = 200;
 /** An order or command may be valid for so long at most: what is recorded does not stay dangerous. */
 const LONGEST_VALID_MS = 7 * 86_400_000;
@@ -46,7 +46,7 @@ const AHEAD_MS = 10 * 60_000;
 export function createInbox(deps: InboxDeps): Inbox {
   const { identity, outbox, clock, logger } = deps;
   let dropped = 0;
-  let receipts = 0;
+  const receipts = new Set<Promise<void>>();
 
   const receipt = async (jws: string): Promise<void> => {
     const body = receiptSchema.parse(await identity.envelope.verify(TYP.receipt, jws));
@@ -100,13 +100,13 @@ export function createInbox(deps: InboxDeps): Inbox {
         else if (name === 'command') await command(jws);
         else if (name === 'answer') await answer(jws);
         else if (name !== 'receipt') throw refused('not for terminals');
-        else if (receipts >= MOST_RECEIPTS) throw refused('too many at once');
         else {
-          receipts++;
+          if (receipts.size >= MOST_RECEIPTS) await Promise.race(receipts);
           // Not awaited: the acknowledgements of our own reports come on the same line and must not wait for a commit.
-          void receipt(jws)
+          const examined = receipt(jws)
             .catch((error: unknown) => drop(name, error))
-            .finally(() => receipts--);
+            .finally(() => receipts.delete(examined));
+          receipts.add(examined);
         }
       } catch (error) {
         drop(name, error);

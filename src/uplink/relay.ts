@@ -29,11 +29,11 @@ const KEPT_FOR_LIVE = 2;
 /** Publications without receipt for so long are noted in the outbox; most receipts come sooner and save the commit. */
 const NOTE_AFTER_MS = 2000;
 /** After that a report gives its place in the window away; the outbox gives it again when it is due. */
-const RECEIPT_WAIT_MS = 30_000;
+export const RECEIPT_WAIT_MS = 30_000;
 const SWEEP_MS = 1000;
 
 export function createRelay(
-  options: { readonly window: number; readonly terminal: string },
+  options: { readonly window: number; readonly terminal: string; readonly receiptWaitMs: number },
   deps: {
     readonly outbox: Outbox;
     readonly clock: Clock;
@@ -127,7 +127,7 @@ export function createRelay(
           );
         });
       }
-      if (now - flight.since >= RECEIPT_WAIT_MS) inFlight.delete(seq);
+      if (now - flight.since >= options.receiptWaitMs) inFlight.delete(seq);
     }
     await fill();
   };

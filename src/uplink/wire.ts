@@ -32,6 +32,7 @@ export type TakeMessage = (topic: string, payload: Buffer) => Promise<void>;
 
 /** Specified default where the broker names none; most brokers keep 20 in 3.1.1 as well. */
 const RECEIVE_MAXIMUM_UNNAMED = 20;
+const GOODBYE_MS = 1000;
 
 /** @throws UPLINK_REFUSED, UPLINK_LOST, UPLINK_TIMEOUT */
 export async function openWire(options: WireOptions, take: TakeMessage, signal: AbortSignal): Promise<Wire> {
@@ -68,9 +69,12 @@ function watch(client: MqttClient): Promise<CountersignError> {
     // Some listener has to stay for the client's whole life: an error that nobody hears ends the process.
     client.on('error', (error) => {
       lastError ??= error;
+      // After bytes that are no packet MQTT.js would wait for ever for the rest of it.
+      client.end(true);
     });
     client.on('disconnect', ({ reasonCode }) => {
       lastError = uplinkFault('REFUSED', { details: { reason: reasonCode ?? 0, on: 'disconnect' } });
+      client.end(true);
     });
     for (const name of ['close', 'end'] as const) {
       client.once(name, () => resolve(lostBecause(lastError)));
@@ -143,8 +147,24 @@ function wrap(client: MqttClient, options: WireOptions, closed: Promise<Counters
       // 3.1.1 says a refusal as 128 in the list of what was granted.
       if (granted.some(({ qos }) => qos > 2)) throw uplinkFault('REFUSED', { details: { on: 'subscribe' } });
     },
-    end: (force = false) => client.endAsync(force).catch(() => {}),
+    end: (force = false) => end(client, force),
   };
+}
+
+/** Resolves in any case: a broker that does not let go politely is left. */
+async function end(client: MqttClient, force: boolean): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    client.endAsync(force).catch(() => {}),
+    new Promise<void>((resolve) => client.once('close', () => resolve())),
+    new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        client.end(true);
+        resolve();
+      }, GOODBYE_MS);
+    }),
+  ]);
+  clearTimeout(timer);
 }
 
 type Done = (error?: Error | null) => void;
