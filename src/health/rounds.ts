@@ -35,9 +35,11 @@ export function createRounds(
   };
   const within = async (part: Asked, signal: AbortSignal): Promise<Check> => {
     const stop = new AbortController();
-    const late = clock
-      .sleep(limitMs, AbortSignal.any([signal, stop.signal]))
-      .then(() => silent(part.name, limitMs));
+    const end = (): void => stop.abort();
+    if (signal.aborted) end();
+    // Not AbortSignal.any: it leaves something behind in the signal that lives as long as the service, each time.
+    signal.addEventListener('abort', end, { once: true });
+    const late = clock.sleep(limitMs, stop.signal).then(() => silent(part.name, limitMs));
     late.catch(() => {});
     try {
       const found = await Promise.race([ask(part), late]);
@@ -47,6 +49,7 @@ export function createRounds(
       if (isAbort(error) && signal.aborted) throw error;
       return broken(part.name, error);
     } finally {
+      signal.removeEventListener('abort', end);
       stop.abort();
     }
   };

@@ -21,8 +21,8 @@ const blink = (colour: LampColour, onMs: number, offMs: number): LampSteps => [
 ];
 
 /**
- * Every pattern has a rhythm of its own, so that it is told apart without seeing colours. None flashes more than
- * three times a second (WCAG 2.3.1).
+ * Patterns on the same lamp differ in their rhythm, so that lamp and rhythm tell them apart without colours. None
+ * flashes more than three times a second (WCAG 2.3.1).
  */
 export const LAMP_STEPS: Readonly<Record<LampPattern, LampSteps>> = {
   off: steady(),
