@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
 /**
- * `npm run faults -- <name> [--count N] [--seed S] [--store sqlite3|node-sqlite] [--control]`
+ * `npm run faults -- <name> [--count N] [--seed S] [--store sqlite3|node-sqlite] [--rate R] [--control]`
  *
  * Every program here is a `<name>.fault.mjs` that exports `run(options)`, resolving to `{ok, figures}`. With
  * `--control` a deliberately weakened build is put in place of the real one: then losses must be seen, because a
@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
     count: { type: 'string' },
     seed: { type: 'string', default: '1' },
     store: { type: 'string', default: 'sqlite3' },
+    rate: { type: 'string' },
     control: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -27,7 +28,7 @@ const { values, positionals } = parseArgs({
 const [name] = positionals;
 if (values.help || name === undefined || !names.includes(name)) {
   process.stderr.write(
-    `npm run faults -- NAME [--count N] [--seed S] [--store sqlite3|node-sqlite] [--control]\nNAME: ${names.join(', ')}\n`,
+    `npm run faults -- NAME [--count N] [--seed S] [--store sqlite3|node-sqlite] [--rate R] [--control]\nNAME: ${names.join(', ')}\n`,
   );
   process.exit(values.help ? 0 : 2);
 }
@@ -36,6 +37,7 @@ const { run } = await import(new URL(`./${name}.fault.mjs`, here).href);
 const startedAt = performance.now();
 const { ok, figures } = await run({
   ...(values.count === undefined ? {} : { count: Number(values.count) }),
+  ...(values.rate === undefined ? {} : { rate: Number(values.rate) }),
   seed: Number(values.seed),
   store: values.store,
   control: values.control,
