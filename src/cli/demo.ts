@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
-import { pretty } from './demo-log.js';
-import { tellReport } from './demo-report.js';
-import { runVisits } from './demo-run.js';
-import { startWorld } from './demo-world.js';
+import { pretty } from './demo/log.js';
+import { tellReport } from './demo/report.js';
+import { runVisits } from './demo/run.js';
+import { startWorld } from './demo/world.js';
 import { EXIT, note, print } from './output.js';
 
 interface Options {

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
-import { type DemoCarrier, startDemoCarrier } from '#built/cli/demo-carrier.js';
-import { type DemoDevices, startDevices } from '#built/cli/demo-devices.js';
-import { openPageVisitor, type PageVisitor } from '#built/cli/demo-page.js';
-import { actOut, type DemoVisit } from '#built/cli/demo-visits.js';
+import { type DemoCarrier, startDemoCarrier } from '#built/cli/demo/carrier.js';
+import { type DemoDevices, startDevices } from '#built/cli/demo/devices.js';
+import { openPageVisitor, type PageVisitor } from '#built/cli/demo/page.js';
+import { actOut, type DemoVisit } from '#built/cli/demo/visits.js';
 import type { VisitView } from '#built/domain/visit.js';
 import { type Broker, createMosquitto } from './mqtt-broker.js';
 

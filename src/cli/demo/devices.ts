@@ -4,14 +4,14 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { CardFields } from '../domain/card.js';
-import type { SimulatorBar } from '../screen/port.js';
-import { cardFieldsOf } from '../simulator/people/card-fields.js';
-import { renderCardPhoto } from '../simulator/people/card-photo.js';
-import { CAST } from '../simulator/people/cast.js';
-import { encodeSimulatedWlt } from '../simulator/photo-codec.js';
+import type { CardFields } from '../../domain/card.js';
+import type { SimulatorBar } from '../../screen/port.js';
+import { cardFieldsOf } from '../../simulator/people/card-fields.js';
+import { renderCardPhoto } from '../../simulator/people/card-photo.js';
+import { CAST } from '../../simulator/people/cast.js';
+import { encodeSimulatedWlt } from '../../simulator/photo-codec.js';
 
-const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../main.js', import.meta.url));
 
 export interface DemoCard {
   readonly id: string;

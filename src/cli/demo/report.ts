@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { OpenedReport } from '../carrier/open-report.js';
+import type { OpenedReport } from '../../carrier/open-report.js';
 
 /** A report as the carrier has it after verifying and opening: what was sealed stands in its place, opened. */
 export function tellReport({ report, holders, hash }: OpenedReport): string {

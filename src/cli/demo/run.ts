@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OpenedReport } from '../carrier/open-report.js';
-import type { VisitView } from '../domain/visit.js';
-import { tellReport } from './demo-report.js';
-import { actOut, type DemoVisit, demoVisits } from './demo-visits.js';
-import type { DemoWorld } from './demo-world.js';
-import { EXIT, print } from './output.js';
+import type { OpenedReport } from '../../carrier/open-report.js';
+import type { VisitView } from '../../domain/visit.js';
+import { EXIT, print } from '../output.js';
+import { tellReport } from './report.js';
+import { actOut, type DemoVisit, demoVisits } from './visits.js';
+import type { DemoWorld } from './world.js';
 
 const REPORT_MS = 30_000;
 

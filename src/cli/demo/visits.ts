@@ -1,7 +1,7 @@
-import type { Outcome, Reason } from '../domain/outcome.js';
-import type { Service } from '../domain/service.js';
-import type { VisitView } from '../domain/visit.js';
-import type { DemoWorld } from './demo-world.js';
+import type { Outcome, Reason } from '../../domain/outcome.js';
+import type { Service } from '../../domain/service.js';
+import type { VisitView } from '../../domain/visit.js';
+import type { DemoWorld } from './world.js';
 
 /** One visit as people act it out at the counter, and how it has to end. */
 export interface DemoVisit {

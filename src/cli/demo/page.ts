@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
-import type { Service } from '../domain/service.js';
-import type { VisitView } from '../domain/visit.js';
+import type { Service } from '../../domain/service.js';
+import type { VisitView } from '../../domain/visit.js';
 
 /** A person's hands at the terminal's page: the same requests that the page itself sends. */
 export interface PageVisitor {

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type Carrier, createCarrier } from '../carrier/carrier.js';
-import { createCarrierKeys, rootOf } from '../carrier/keys.js';
-import type { OpenedReport } from '../carrier/open-report.js';
-import { type ReferenceCarrier, startReferenceCarrier } from '../carrier/reference-carrier.js';
-import { openSqliteCarrierStore } from '../carrier/sqlite-store.js';
-import type { AnswerBody } from '../contract/carrier-messages.js';
-import { acceptBundle } from '../identity/bundle.js';
-import { createKeys } from '../identity/keys.js';
+import { type Carrier, createCarrier } from '../../carrier/carrier.js';
+import { createCarrierKeys, rootOf } from '../../carrier/keys.js';
+import type { OpenedReport } from '../../carrier/open-report.js';
+import { type ReferenceCarrier, startReferenceCarrier } from '../../carrier/reference-carrier.js';
+import { openSqliteCarrierStore } from '../../carrier/sqlite-store.js';
+import type { AnswerBody } from '../../contract/carrier-messages.js';
+import { acceptBundle } from '../../identity/bundle.js';
+import { createKeys } from '../../identity/keys.js';
 
 /** The reference carrier of the demo, with what it has received. */
 export interface DemoCarrier {
