@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { compactDecrypt, compactVerify, decodeProtectedHeader, importJWK, type JWK } from 'jose';
+import { isCanonical } from '../contract/canonical.js';
 import { TYP, type Typ } from '../contract/envelope.js';
 import { LIMITS } from '../contract/limits.js';
 import { type Holder, holderSchema, type Report, reportSchema } from '../contract/report.js';
@@ -19,6 +20,7 @@ export interface OpenedReport {
 export async function verifyFromTerminal(typ: Typ, jws: string, publicJwk: JWK): Promise<unknown> {
   try {
     if (jws.length > LIMITS.messageBytes) throw new Error('too large');
+    if (!isCanonical(jws)) throw new Error('not canonical');
     const { payload, protectedHeader } = await compactVerify(jws, await importJWK(publicJwk, 'EdDSA'), {
       algorithms: ['EdDSA', 'Ed25519'],
     });

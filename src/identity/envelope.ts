@@ -1,4 +1,5 @@
 import { CompactEncrypt, compactVerify, decodeProtectedHeader, importJWK } from 'jose';
+import { isCanonical } from '../contract/canonical.js';
 import type { Typ } from '../contract/envelope.js';
 import { LIMITS } from '../contract/limits.js';
 import type { CarrierKey } from '../contract/site-bundle.js';
@@ -28,6 +29,7 @@ export function createEnvelope(keys: readonly CarrierKey[], now: () => string): 
 
 async function verifyWith(keys: readonly CarrierKey[], typ: Typ, jws: string): Promise<unknown> {
   if (jws.length > LIMITS.messageBytes) throw new Error('too large');
+  if (!isCanonical(jws)) throw new Error('not canonical');
   const header = decodeProtectedHeader(jws);
   const key = keys.find(({ kid }) => kid === header.kid);
   if (key === undefined) throw new Error('no key in force has this id');
