@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
@@ -6,27 +6,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkChain, hashOf } from '#built/outbox/chain.js';
 import { openNodeSqliteStore } from '#built/outbox/node-sqlite-driver.js';
 import { openOutbox } from '#built/outbox/open-outbox.js';
-import type { Outbox, OutboxEntry } from '#built/outbox/port.js';
+import type { Outbox, OutboxEntry, SignReport } from '#built/outbox/port.js';
 import { readOutbox } from '#built/outbox/read-outbox.js';
 import { openSqlite3Store } from '#built/outbox/sqlite3-driver.js';
 import type { OpenStore } from '#built/outbox/store.js';
 import { draft, testSigner } from '../unit/outbox/draft.js';
+import { movableClock } from '../unit/outbox/movable-clock.js';
 
 /** The drivers that this runtime has: node:sqlite came with Node 22.5. */
 const DRIVERS: [name: string, openStore: OpenStore][] = [['sqlite3', openSqlite3Store]];
 if (process.getBuiltinModule('node:sqlite') !== undefined) DRIVERS.push(['node:sqlite', openNodeSqliteStore]);
-
-/** A clock that tests move. */
-function movableClock() {
-  let ms = 1000;
-  return {
-    elapsed: () => ms,
-    now: () => ({ at: new Date(Date.UTC(2026, 10, 23) + ms).toISOString() }),
-    move: (by: number) => {
-      ms += by;
-    },
-  };
-}
 
 const receiptFor = ({ seq, id, hash }: { seq: number; id: string; hash: string }, accepted = true) => ({
   terminal: 't1',
@@ -44,14 +33,23 @@ describe.each(DRIVERS)('the outbox on %s', (_name, openStore) => {
   const opened: Outbox[] = [];
   const sign = testSigner();
 
-  const open = async (options: { quotaMb?: number; keepDays?: number } = {}): Promise<Outbox> => {
+  interface Wishes {
+    quotaMb?: number;
+    keepDays?: number;
+    sign?: SignReport;
+    openStore?: OpenStore;
+  }
+  const open = async (wishes: Wishes = {}): Promise<Outbox> => {
+    const { quotaMb = 64, keepDays = 400 } = wishes;
     const outbox = await openOutbox(
-      { directory, quotaMb: 64, reserveKb: 64, keepDays: 400, ...options },
-      { sign, clock, openStore },
+      { directory, quotaMb, reserveKb: 64, keepDays },
+      { sign: wishes.sign ?? sign, clock, openStore: wishes.openStore ?? openStore },
     );
     opened.push(outbox);
     return outbox;
   };
+  const claimsOf = ({ jws }: { jws: string }) =>
+    JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());
   const all = (outbox: Outbox): Promise<OutboxEntry[]> => outbox.take(10_000, new Set());
 
   beforeEach(async () => {
@@ -199,5 +197,167 @@ describe.each(DRIVERS)('the outbox on %s', (_name, openStore) => {
     const seen = await readOutbox(directory, openStore);
     expect(seen.rows.map(({ seq }) => seq)).toEqual([1, 2, 3]);
     expect(seen.problems).toEqual([]);
+  });
+
+  it('is owned by one process at a time', async () => {
+    const outbox = await open();
+    await expect(open()).rejects.toMatchObject({ code: 'OUTBOX_IN_USE' });
+    await outbox.close();
+    await open();
+  });
+
+  it('refuses a report that is too large for the wire, and goes on without a gap', async () => {
+    const outbox = await open();
+    await outbox.append(draft());
+    const huge = { ...draft(), policy: 'x'.repeat(130_000) };
+    await expect(outbox.append(huge)).rejects.toMatchObject({ code: 'OUTBOX_TOO_LARGE' });
+    expect(await outbox.append(draft())).toMatchObject({ seq: 2 });
+  });
+
+  it('leaves no gap behind a report that could not be signed, nor one that shared its commit', async () => {
+    let refuse = true;
+    const outbox = await open({
+      sign: async (...given) => {
+        if (refuse) {
+          refuse = false;
+          throw new Error('the key is not there');
+        }
+        return sign(...given);
+      },
+    });
+    const [first, second] = await Promise.allSettled([outbox.append(draft()), outbox.append(draft())]);
+    expect(first.status).toBe('rejected');
+    expect(second).toMatchObject({ status: 'fulfilled', value: { seq: 1 } });
+    expect(checkChain(await all(outbox))).toEqual([]);
+  });
+
+  it('takes an older database for what it is: reports, receipts and facts of the second copy are newer', async () => {
+    const first = await open();
+    await first.append(draft());
+    await first.remember('guard', '1');
+    await first.close();
+    await copyFile(join(directory, 'outbox.sqlite'), join(directory, 'older'));
+    const second = await open();
+    const [entry] = await all(second);
+    if (entry === undefined) throw new Error('nothing waits');
+    await second.confirm(receiptFor(entry));
+    await second.append(draft());
+    await second.remember('guard', '2');
+    await second.close();
+    await copyFile(join(directory, 'older'), join(directory, 'outbox.sqlite'));
+
+    const again = await open();
+    expect(await again.counts()).toMatchObject({ waiting: 1, confirmed: 1, lastSeq: 2 });
+    expect(await again.recall('guard')).toBe('2');
+    expect(await again.append(draft())).toMatchObject({ seq: 3 });
+    expect((await readOutbox(directory, openStore)).problems).toEqual([]);
+  });
+
+  it('begins anew with a mark when the database is gone, and has what the second copy has', async () => {
+    const outbox = await open();
+    await outbox.remember('boot', '1');
+    for (let i = 0; i < 3; i++) await outbox.append(draft());
+    await outbox.close();
+    await rm(join(directory, 'outbox.sqlite'));
+    const again = await open();
+    expect(await again.counts()).toMatchObject({ waiting: 3, lastSeq: 3 });
+    expect(await again.check()).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('database-missing'),
+    });
+    await again.append(draft());
+    const last = (await all(again)).find(({ seq }) => seq === 4);
+    expect(last === undefined ? undefined : claimsOf(last)).toMatchObject({
+      chainRestarted: { cause: 'database-missing' },
+    });
+    expect(await again.check()).toMatchObject({ ok: true, detail: '4 waiting, 0 sent' });
+  });
+
+  it('forgets numbers when their time is over, and does not adopt them again', async () => {
+    const outbox = await open({ keepDays: 2 });
+    for (let i = 0; i < 4; i++) await outbox.append(draft());
+    for (const entry of (await all(outbox)).slice(0, 3)) await outbox.confirm(receiptFor(entry));
+    await outbox.close();
+    clock.move(3 * 86_400_000);
+    const later = await open({ keepDays: 2 });
+    expect(await later.counts()).toEqual({ waiting: 1, sent: 0, confirmed: 0, lastSeq: 4 });
+    await later.close();
+    const again = await open({ keepDays: 2 });
+    expect(await again.counts()).toEqual({ waiting: 1, sent: 0, confirmed: 0, lastSeq: 4 });
+    expect((await readOutbox(directory, openStore)).problems).toEqual([]);
+  });
+
+  it('keeps that a report was sent over an orderly end, and gives it again at once', async () => {
+    const outbox = await open();
+    await outbox.append(draft());
+    await outbox.markSent(1);
+    expect(await outbox.counts()).toMatchObject({ waiting: 0, sent: 1 });
+    await outbox.close();
+    const again = await open();
+    expect(await again.counts()).toMatchObject({ waiting: 0, sent: 1 });
+    expect(await all(again)).toMatchObject([{ seq: 1, state: 'sent', attempts: 1, live: false }]);
+  });
+
+  it('never says yes for what a failing disk may not have, and goes on when the disk does', async () => {
+    const disk = { fails: false };
+    const outbox = await open({
+      openStore: async (file, limits) => {
+        const store = await openStore(file, limits);
+        const failure = () => Promise.reject(Object.assign(new Error('disk'), { code: 'SQLITE_IOERR' }));
+        return { ...store, write: (statements) => (disk.fails ? failure() : store.write(statements)) };
+      },
+    });
+    await outbox.append(draft());
+    disk.fails = true;
+    const refused = draft();
+    await expect(outbox.append(refused)).rejects.toMatchObject({ code: 'OUTBOX_WRITE_FAILED' });
+    expect(await outbox.check()).toMatchObject({ ok: false, detail: 'OUTBOX_WRITE_FAILED' });
+    disk.fails = false;
+    expect(await outbox.check()).toMatchObject({ ok: true });
+    expect(await outbox.append(refused)).toMatchObject({ seq: 2 });
+    expect(checkChain(await all(outbox))).toEqual([]);
+  });
+
+  it('never gives out a report whose body was altered on the disk', async () => {
+    const outbox = await open();
+    for (let i = 0; i < 2; i++) await outbox.append(draft());
+    await outbox.close();
+    const store = await openStore(join(directory, 'outbox.sqlite'), { maxPages: 10_000 });
+    const altered = "UPDATE reports SET jws = replace(jws, '.', '.A') WHERE seq = 1";
+    await store.write([{ sql: altered }]);
+    await store.close();
+    const copy = join(directory, 'outbox-log');
+
+    // The second copy has it whole.
+    const again = await open();
+    expect((await all(again)).map(({ seq }) => seq)).toEqual([1, 2]);
+    await again.close();
+
+    const once = await openStore(join(directory, 'outbox.sqlite'), { maxPages: 10_000 });
+    await once.write([{ sql: altered }]);
+    await once.close();
+    await rm(copy, { recursive: true });
+    const alone = await open();
+    expect((await all(alone)).map(({ seq }) => seq)).toEqual([2]);
+    expect(await alone.check()).toMatchObject({ ok: false, detail: '1 reports are damaged in both copies' });
+  });
+
+  it('says after its end that it is closed', async () => {
+    const outbox = await open();
+    await outbox.close();
+    await outbox.close();
+    await expect(outbox.append(draft())).rejects.toMatchObject({ code: 'OUTBOX_CLOSED' });
+    await expect(outbox.take(1, new Set())).rejects.toMatchObject({ code: 'OUTBOX_CLOSED' });
+    expect(await outbox.check()).toMatchObject({ ok: false });
+  });
+
+  it('lets no other account read its files', async () => {
+    const outbox = await open();
+    await outbox.append(draft());
+    for (const name of await readdir(directory, { recursive: true })) {
+      const { mode } = await stat(join(directory, name));
+      expect({ name, others: mode & 0o077 }).toEqual({ name, others: 0 });
+    }
+    await outbox.close();
   });
 });

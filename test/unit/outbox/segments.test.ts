@@ -1,0 +1,87 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LogRecord } from '#built/outbox/frames.js';
+import { readSegment, SegmentLog, segmentNumbers } from '#built/outbox/segments.js';
+
+const report = (seq: number, jws = `body-${seq}.${'x'.repeat(3000)}`): LogRecord => ({
+  type: 'report',
+  seq,
+  id: `id-${seq}`,
+  hash: `hash-${seq}`,
+  jws,
+  at: '2026-11-24T00:00:00.000Z',
+});
+const confirmed = (seq: number): LogRecord => ({
+  type: 'confirmed',
+  seq,
+  hash: `hash-${seq}`,
+  accepted: true,
+  at: '2026-11-24T00:00:01.000Z',
+});
+const fact = (key: string, value: string, revision: number): LogRecord => ({
+  type: 'fact',
+  key,
+  value,
+  revision,
+});
+
+describe('segments', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'segments-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const readAll = async (): Promise<LogRecord[]> => {
+    const records: LogRecord[] = [];
+    for (const number of await segmentNumbers(directory)) {
+      records.push(...(await readSegment(directory, number)).records);
+    }
+    return records;
+  };
+
+  it('go on in a new one when full, which begins with the newest facts', async () => {
+    const log = await SegmentLog.open(directory);
+    await log.append([fact('a', 'old', 1), fact('b', 'only', 2)]);
+    await log.append([fact('a', 'new', 3)]);
+    for (let seq = 1; seq <= 100; seq++) await log.append([report(seq)]);
+    await log.close();
+    expect(await segmentNumbers(directory)).toEqual([1, 2]);
+    const { records, damagedBytes } = await readSegment(directory, 2);
+    expect(damagedBytes).toBe(0);
+    expect(records.slice(0, 2)).toEqual([fact('a', 'new', 3), fact('b', 'only', 2)]);
+    expect((await readAll()).filter(({ type }) => type === 'report')).toHaveLength(100);
+  });
+
+  it('lose the bodies of confirmed reports, and nothing else', async () => {
+    const log = await SegmentLog.open(directory);
+    for (let seq = 1; seq <= 3; seq++) await log.append([report(seq)]);
+    await log.append([confirmed(2)]);
+    await log.eraseBodies(2);
+    expect(JSON.stringify(await readAll())).toContain('body-2');
+    await log.eraseBodies(1);
+    await log.append([report(4)]);
+    await log.close();
+    const text = JSON.stringify(await readAll());
+    expect(text).not.toContain('body-2');
+    for (const kept of ['body-1', 'body-3', 'body-4', 'hash-2', '"confirmed"']) expect(text).toContain(kept);
+    expect(await readdir(directory)).toEqual(['00000001.log']);
+  });
+
+  it('go when all in them is forgotten; the current one stays', async () => {
+    const log = await SegmentLog.open(directory);
+    for (let seq = 1; seq <= 250; seq++) await log.append([report(seq)]);
+    const all = await segmentNumbers(directory);
+    expect(all.length).toBeGreaterThan(2);
+    const first = (await readSegment(directory, 1)).records.length;
+    await log.forget(first - 1);
+    expect(await segmentNumbers(directory)).toEqual(all);
+    await log.forget(first);
+    expect(await segmentNumbers(directory)).toEqual(all.slice(1));
+    await log.forget(1000);
+    expect(await segmentNumbers(directory)).toEqual(all.slice(-1));
+    await log.close();
+  });
+});
