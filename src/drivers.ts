@@ -69,6 +69,14 @@ const ENGINES = {
   tfjs: new URL('./face/tfjs-driver.js', import.meta.url),
 };
 
+/** What runs the networks outside a visit (`face evaluate`): engines in the order in which they are tried, files. */
+export function faceRuntime({ engine, models }: Config['face']): { engines: URL[]; modelsDirectory: string } {
+  return {
+    engines: engine === 'auto' ? [ENGINES.onnx, ENGINES.tfjs] : [ENGINES[engine]],
+    modelsDirectory: models ?? fileURLToPath(new URL('../models', import.meta.url)),
+  };
+}
+
 export function makeFace(
   config: Config['face'],
   context: { stateDirectory?: string; logger?: Logger } = {},

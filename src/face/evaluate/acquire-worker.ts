@@ -1,0 +1,56 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Engine, EngineModule } from '../engine.js';
+import { loadNetworks, type Networks } from '../networks.js';
+import { acquireFile } from './acquire.js';
+import { readPackModel } from './pack-model.js';
+import type { AcquireReply, AcquireTask, AcquireThreadData } from './thread-messages.js';
+
+/** A thread of an evaluation: pictures in, embeddings out, one after the other. */
+
+const { engines, modelsDirectory, pack, options } = workerData as AcquireThreadData;
+const port = parentPort;
+if (port === null) throw new Error('not a thread');
+
+const loading = load();
+// Whoever asks is told.
+loading.catch(() => {});
+let before: Promise<void> = Promise.resolve();
+
+port.on('message', (task: AcquireTask) => {
+  before = before.then(() => answer(task));
+});
+
+async function answer({ id, path, kinds }: AcquireTask): Promise<void> {
+  let reply: AcquireReply;
+  try {
+    reply = { id, answers: await acquireFile(await loading, path, kinds, options) };
+  } catch (error) {
+    reply = { id, problem: error instanceof Error ? error.message : String(error) };
+  }
+  const moved = Object.values('answers' in reply ? reply.answers : {}).flatMap((each) =>
+    'embedding' in each ? [each.embedding.buffer as ArrayBuffer] : [],
+  );
+  port?.postMessage(reply, moved);
+}
+
+async function load(): Promise<Networks> {
+  const engine = await openFirst(engines);
+  const networks = await loadNetworks(engine, modelsDirectory);
+  if (pack === undefined) return networks;
+  const { model, network } = await readPackModel(pack);
+  await networks.embedding.release();
+  return { ...networks, embedding: await engine.load(network), model };
+}
+
+async function openFirst(urls: readonly string[]): Promise<Engine> {
+  let first: unknown;
+  for (const url of urls) {
+    try {
+      // One thread each: the pictures are what is shared out.
+      return await ((await import(url)) as EngineModule).openEngine({ threads: 1 });
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first instanceof Error ? first : new Error('no engine');
+}
