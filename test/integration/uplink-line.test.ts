@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TOPICS } from '#built/contract/topics.js';
 import { type Broker, createAedes, createMosquitto } from './mqtt-broker.js';
+import { watchTraffic } from './uplink-traffic.js';
 import { createTerminal, createWorld, listen, type TestTerminal, until, type World } from './uplink-world.js';
 
 describe.each(['mosquitto, MQTT 5', 'mosquitto, MQTT 3.1.1', 'aedes, which has 3.1.1 only'])(
@@ -9,6 +11,7 @@ describe.each(['mosquitto, MQTT 5', 'mosquitto, MQTT 3.1.1', 'aedes, which has 3
     let broker: Broker;
     let carrier: Awaited<ReturnType<typeof listen>>;
     const protocol = name.endsWith('MQTT 3.1.1') ? ('3.1.1' as const) : ('auto' as const);
+    let traffic: Awaited<ReturnType<typeof watchTraffic>>;
     const terminals: TestTerminal[] = [];
 
     const terminal = async (id: string, options = {}) => {
@@ -24,11 +27,13 @@ describe.each(['mosquitto, MQTT 5', 'mosquitto, MQTT 3.1.1', 'aedes, which has 3
       world = await createWorld();
       broker = name.startsWith('mosquitto') ? await createMosquitto(world.directory) : await createAedes();
       await broker.start();
+      traffic = await watchTraffic(broker.url);
       carrier = await listen(world, broker.url);
     });
     afterAll(async () => {
       for (const each of terminals) await each.close();
       await carrier.close();
+      await traffic.close();
       await broker.stop();
       await world.close();
     });
@@ -110,6 +115,12 @@ describe.each(['mosquitto, MQTT 5', 'mosquitto, MQTT 3.1.1', 'aedes, which has 3
       expect(carrier.statuses.get('line-6')?.reasons).toEqual(['CARD_READER_GONE']);
       await uplink.close();
       await until(() => carrier.statuses.get('line-6')?.state === 'offline');
+    });
+
+    it('said nothing in all this that is not as the published schemas have it', async () => {
+      await until(() => traffic.kinds().length === Object.keys(TOPICS).length);
+      expect(traffic.captured.length).toBeGreaterThan(60);
+      expect(traffic.wrong).toEqual([]);
     });
   },
 );

@@ -13,6 +13,7 @@ import {
 import { TOPICS, type TopicName, topicOf } from '#built/contract/topics.js';
 import type { TerminalIdentity } from '#built/identity/port.js';
 import { type Broker, createMosquitto } from './mqtt-broker.js';
+import { watchTraffic } from './uplink-traffic.js';
 import { createTerminal, createWorld, listen, type TestTerminal, until, type World } from './uplink-world.js';
 
 const NAMES = Object.keys(TOPICS) as TopicName[];
@@ -22,6 +23,7 @@ describe('a line over TLS, where the certificate says who one is', () => {
   let authority: PemPair;
   let broker: Broker;
   let carrier: Awaited<ReturnType<typeof listen>>;
+  let traffic: Awaited<ReturnType<typeof watchTraffic>>;
   const terminals: TestTerminal[] = [];
   const clients: MqttClient[] = [];
 
@@ -76,14 +78,15 @@ describe('a line over TLS, where the certificate says who one is', () => {
     );
     await broker.start();
     const own = await certifyCarrier(authority);
-    carrier = await listen(world, broker.url, {
-      connection: { ca: authority.certificate, cert: own.certificate, key: own.key },
-    });
+    const connection = { ca: authority.certificate, cert: own.certificate, key: own.key };
+    carrier = await listen(world, broker.url, { connection });
+    traffic = await watchTraffic(broker.url, connection);
   });
   afterAll(async () => {
     for (const client of clients) client.end(true);
     for (const each of terminals) await each.close();
     await carrier.close();
+    await traffic.close();
     await broker.stop();
     await world.close();
   });
@@ -103,6 +106,11 @@ describe('a line over TLS, where the certificate says who one is', () => {
       AbortSignal.timeout(10_000),
     );
     expect(numbers).toHaveLength(2);
+  });
+
+  it('says nothing that is not as the published schemas have it', async () => {
+    await until(() => traffic.kinds().length === NAMES.length);
+    expect(traffic.wrong).toEqual([]);
   });
 
   it("lets a terminal write to none of another's topics, under whatever client id", async () => {
