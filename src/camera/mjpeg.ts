@@ -1,6 +1,11 @@
 import { ByteStore } from './byte-store.js';
 import { JpegWalk } from './jpeg-walk.js';
 
+/** No camera at a counter sends more; a header that claims more is damaged, or meant to exhaust the decoder. */
+const MOST_PIXELS = 16_800_000;
+/** After a damaged picture, so many that are smaller than those before are not believed. */
+const DOUBTED_PICTURES = 8;
+
 const START = Uint8Array.of(0xff, 0xd8);
 
 export interface JpegPicture {
@@ -28,7 +33,9 @@ export class MjpegSplitter {
   readonly #store = new ByteStore();
   #inside: boolean = false;
   #sawFf: boolean = false;
-  #largest = 0;
+  /** Pixels of the last picture. */
+  #area = 0;
+  #doubted = 0;
 
   constructor(maxFrameBytes: number) {
     this.#maxFrameBytes = maxFrameBytes;
@@ -98,12 +105,20 @@ export class MjpegSplitter {
       if (verdict === 'again') this.#enter();
       return undefined;
     }
-    // After a damaged picture the thumbnail of the next one may pass for a picture: it is smaller than those before.
-    if (width * height < this.#largest) {
+    const area = width * height;
+    if (area > MOST_PIXELS) {
       this.#drop();
       return undefined;
     }
-    this.#largest = width * height;
+    // The thumbnail inside a damaged picture may pass for a picture: it is smaller than those before.
+    if (this.#doubted > 0 && area < this.#area) {
+      const left = this.#doubted - 1;
+      this.#drop();
+      this.#doubted = left;
+      return undefined;
+    }
+    this.#area = area;
+    this.#doubted = 0;
     const jpeg = this.#store.copy();
     this.wipe();
     return { jpeg, width, height };
@@ -111,8 +126,10 @@ export class MjpegSplitter {
 
   #drop(): void {
     // FF D8 and something that is no marker is noise that looks like a start.
-    if (this.#store.length > START.length + 1) this.broken++;
-    else this.skipped += this.#store.length;
+    if (this.#store.length > START.length + 1) {
+      this.broken++;
+      this.#doubted = DOUBTED_PICTURES;
+    } else this.skipped += this.#store.length;
     this.wipe();
   }
 }

@@ -103,6 +103,20 @@ describe('the splitter of MJPEG streams', () => {
     expect(splitter.broken).toBeGreaterThan(0);
   });
 
+  test('one that claims to be vast is dropped, and those after it are not judged by it', () => {
+    const vast = makeJpeg({ width: 65_500, height: 65_500 });
+    const large = makeJpeg({ width: 4000, height: 4000 });
+    const { found, splitter } = split(concat([makeJpeg(), vast, makeJpeg(), large, makeJpeg()]));
+    expect(found).toEqual([makeJpeg(), makeJpeg(), large, makeJpeg()]);
+    expect(splitter.broken).toBe(1);
+  });
+
+  test('a camera that goes on with smaller pictures after a damaged one is believed in the end', () => {
+    const small = makeJpeg({ width: 320, height: 240 });
+    const stream = concat([makeJpeg(), makeJpeg().subarray(0, 20), ...new Array<Uint8Array>(30).fill(small)]);
+    expect(split(stream).found.length).toBeGreaterThan(20);
+  });
+
   test.each([
     ['no scan', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 2, 0xff, 0xd9)],
     ['no size', makeJpeg({ width: 0 })],
