@@ -1,13 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Receipt } from '../contract/carrier-messages.js';
-import { LIMITS } from '../contract/limits.js';
 import type { ReportDraft } from '../contract/report.js';
 import type { Check } from '../domain/check.js';
 import { Backlog } from './backlog.js';
-import { hashOf } from './chain.js';
-import type { ChainEnd } from './chain-end.js';
-import { type Change, NOTHING } from './change.js';
+import { NOTHING } from './change.js';
 import { checkOutbox, createUpkeep, type Upkeep } from './check-outbox.js';
 import { Committer } from './committer.js';
 import { hasRoomFor, pagesOf } from './disk-room.js';
@@ -15,15 +12,8 @@ import { outboxFault } from './errors.js';
 import { type OutboxFiles, outboxFiles } from './files.js';
 import { lockOwner } from './owner-lock.js';
 import type { Outbox, OutboxCounts, OutboxEntry, SignReport } from './port.js';
-import { CHAIN_RESTART } from './recovery.js';
-import {
-  confirmReport,
-  insertReport,
-  type ReportRow,
-  recallFact,
-  rememberFact,
-  STATE,
-} from './reports-table.js';
+import { recallFact } from './reports-table.js';
+import { appendChange, confirmChange, factChange, markChange, type RequestDeps } from './requests.js';
 import { type OpenStore, toFault } from './store.js';
 
 export interface OutboxOptions {
@@ -44,9 +34,6 @@ export interface OutboxDeps {
   readonly openStore: OpenStore;
   readonly logger?: Logger;
 }
-
-/** Notes of publications that may wait for a commit to ride along with. */
-const MOST_MARKS = 64;
 
 /**
  * @throws OUTBOX_READ_ONLY, OUTBOX_FULL, OUTBOX_IN_USE, OUTBOX_SQLITE_TOO_OLD, OUTBOX_SETTINGS_REFUSED,
@@ -70,7 +57,8 @@ export async function openOutbox(options: OutboxOptions, deps: OutboxDeps): Prom
 }
 
 class DurableOutbox implements Outbox {
-  readonly #deps: OutboxDeps;
+  readonly #clock: OutboxDeps['clock'];
+  readonly #requests: RequestDeps;
   readonly #files: OutboxFiles;
   readonly #maxPages: number;
   readonly #backlog: Backlog;
@@ -85,8 +73,8 @@ class DurableOutbox implements Outbox {
     deps: OutboxDeps,
     { files, unlock }: { files: OutboxFiles; unlock: () => Promise<void> },
   ) {
-    const { clock, openStore, logger } = deps;
-    this.#deps = deps;
+    const { sign, clock, openStore, logger } = deps;
+    this.#clock = clock;
     this.#files = files;
     this.#unlock = unlock;
     this.#maxPages = pagesOf(quotaMb);
@@ -100,6 +88,7 @@ class DurableOutbox implements Outbox {
       opened: (store, states) => this.#backlog.begin(store, states),
       ...(logger === undefined ? {} : { logger }),
     });
+    this.#requests = { sign, clock, backlog: this.#backlog, store: this.#committer };
     this.#upkeep = createUpkeep({ reserveKb, keepDays }, { committer: this.#committer, files, clock });
   }
 
@@ -112,48 +101,10 @@ class DurableOutbox implements Outbox {
     this.#mustBeOpen();
     const { seq, hash, added } = await this.#committer.commit({
       grows: true,
-      prepare: (end) => this.#prepareAppend(draft, end),
+      prepare: (end) => appendChange(draft, end, this.#requests),
     });
     if (added) for (const each of [...this.#listeners]) each();
     return { seq, hash };
-  }
-
-  async #prepareAppend(
-    draft: ReportDraft,
-    end: ChainEnd,
-  ): Promise<Change<{ seq: number; hash: string; added: boolean }>> {
-    const { id } = draft;
-    const known = end.fresh.get(id) ?? (id > end.lastId ? undefined : await this.#find(id));
-    if (known !== undefined) return { statements: [], settled: () => ({ ...known, added: false }) };
-    const seq = end.lastSeq + 1;
-    const { restart, lastHash: previous } = end;
-    const chainRestarted = restart === undefined ? undefined : { cause: restart };
-    const jws = await this.#deps.sign(draft, { seq, previous, chainRestarted });
-    if (jws.length > LIMITS.messageBytes) throw outboxFault('TOO_LARGE', { details: { bytes: jws.length } });
-    const hash = hashOf(jws);
-    const { at } = this.#deps.clock.now();
-    const row: ReportRow = {
-      ...{ seq, id, hash, jws, at, state: STATE.waiting, attempts: 0 },
-      ...{ accepted: undefined, confirmedAt: undefined },
-    };
-    end.lastSeq = seq;
-    end.lastHash = hash;
-    if (id > end.lastId) end.lastId = id;
-    end.restart = undefined;
-    end.fresh.set(id, { seq, hash });
-    return {
-      statements: [insertReport(row), ...(restart === undefined ? [] : [rememberFact(CHAIN_RESTART, '', 0)])],
-      records: [{ type: 'report', seq, id, hash, jws, at }],
-      settled: () => {
-        this.#backlog.appended(seq);
-        return { seq, hash, added: true };
-      },
-    };
-  }
-
-  async #find(id: string): Promise<{ seq: number; hash: string } | undefined> {
-    const [row] = await this.#committer.read('SELECT seq, hash FROM reports WHERE id = ?', [id]);
-    return row === undefined ? undefined : { seq: Number(row['seq']), hash: String(row['hash']) };
   }
 
   async take(limit: number, excluding: ReadonlySet<number>): Promise<OutboxEntry[]> {
@@ -163,45 +114,15 @@ class DurableOutbox implements Outbox {
 
   async markSent(seq: number): Promise<void> {
     this.#mustBeOpen();
-    await this.#committer.commit({ grows: false, prepare: (end) => this.#prepareMark(seq, end) });
-  }
-
-  async #prepareMark(seq: number, end: ChainEnd): Promise<Change<void>> {
-    if (end.confirmed.has(seq)) return NOTHING;
-    let attempts = this.#backlog.order.attemptsOf(seq);
-    if (attempts === undefined) {
-      const [row] = await this.#committer.read('SELECT attempts FROM reports WHERE seq = ? AND state < 2', [
-        seq,
-      ]);
-      if (row === undefined) return NOTHING;
-      attempts = Number(row['attempts']);
-    }
-    const next = attempts + 1;
-    const ridesNow = this.#backlog.order.unwrittenCount >= MOST_MARKS;
-    return { statements: [], ridesNow, settled: () => this.#backlog.sent(seq, next) };
+    await this.#committer.commit({ grows: false, prepare: (end) => markChange(seq, end, this.#requests) });
   }
 
   async confirm(receipt: Receipt): Promise<boolean> {
     this.#mustBeOpen();
-    return this.#committer.commit({ grows: false, prepare: (end) => this.#prepareConfirm(receipt, end) });
-  }
-
-  async #prepareConfirm({ seq, id, hash, accepted }: Receipt, end: ChainEnd): Promise<Change<boolean>> {
-    const [row] = await this.#committer.read('SELECT id, hash, state FROM reports WHERE seq = ?', [seq]);
-    const fits = row?.['id'] === id && row['hash'] === hash;
-    if (!fits || row['state'] === STATE.confirmed || end.confirmed.has(seq)) {
-      return { statements: [], settled: () => fits };
-    }
-    const { at } = this.#deps.clock.now();
-    end.confirmed.add(seq);
-    return {
-      statements: [confirmReport(seq, accepted, at)],
-      records: [{ type: 'confirmed', seq, hash, accepted, at }],
-      settled: () => {
-        this.#backlog.confirmed(seq);
-        return true;
-      },
-    };
+    return this.#committer.commit({
+      grows: false,
+      prepare: (end) => confirmChange(receipt, end, this.#requests),
+    });
   }
 
   async counts(): Promise<OutboxCounts> {
@@ -220,18 +141,8 @@ class DurableOutbox implements Outbox {
 
   async remember(key: string, value: string): Promise<void> {
     this.#mustBeOpen();
-    await this.#committer.commit({
-      // A fact takes the place of the one before, and a terminal with a full disk has to be able to start.
-      grows: false,
-      prepare: async (end) => {
-        const revision = ++end.revision;
-        return {
-          statements: [rememberFact(key, value, revision)],
-          records: [{ type: 'fact', key, value, revision }],
-          settled: () => {},
-        };
-      },
-    });
+    // A fact takes the place of the one before, and a terminal with a full disk has to be able to start.
+    await this.#committer.commit({ grows: false, prepare: async (end) => factChange(key, value, end) });
   }
 
   async recall(key: string): Promise<string | undefined> {
@@ -246,7 +157,7 @@ class DurableOutbox implements Outbox {
     return checkOutbox({
       committer: this.#committer,
       files: this.#files,
-      elapsed: this.#deps.clock.elapsed(),
+      elapsed: this.#clock.elapsed(),
       counts: () => this.#backlog.counts,
       hasRoom: () => this.hasRoom(),
       upkeep: async () => this.#backlog.forgotten(await this.#upkeep()),

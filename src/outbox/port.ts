@@ -38,7 +38,8 @@ export type SignReport = (
  *   Idempotent by `draft.id`. Rejects with `OUTBOX_FULL`, `OUTBOX_READ_ONLY` or another `OUTBOX_` fault.
  * - `take` gives up to `limit` entries that are to be sent now, live ones before the backlog, else oldest first; it
  *   changes nothing. `excluding` names the seqs that are in flight.
- * - `markSent` notes a publication; a sent entry is given again by `take` once `resendAfterMs` has passed.
+ * - `markSent` notes a publication; a sent entry is given again by `take` once `resendAfterMs` has passed, twice as long
+ *   after each attempt, at most 15 minutes. The note goes to the disk with the next commit: a crash may repeat a sending.
  * - `confirm` takes a receipt whose signature was verified; resolves to false when it does not fit any entry (foreign,
  *   wrong hash). Confirming twice is harmless. The sealed body is erased, number and hash stay.
  * - `check` proves that a commit works; never throws.

@@ -12,7 +12,7 @@ import { databaseUri, openingPragmas } from '#built/outbox/settings.js';
 import { openSqlite3Store } from '#built/outbox/sqlite3-driver.js';
 
 const QUOTA_MB = 4096;
-const MANY = 100_000;
+const MANY = 1_000_000;
 /** As long as a real sealed holder. */
 const SEALED = `a..${'x'.repeat(1800)}.b.c`;
 const clock = { elapsed: () => performance.now(), now: () => ({ at: new Date().toISOString() }) };

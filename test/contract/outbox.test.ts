@@ -299,20 +299,23 @@ describe.each(DRIVERS)('the outbox on %s', (_name, openStore) => {
   });
 
   it('never says yes for what a failing disk may not have, and goes on when the disk does', async () => {
-    const disk = { fails: false };
+    const failing = new Set<string>();
     const outbox = await open({
       openStore: async (file, limits) => {
         const store = await openStore(file, limits);
         const failure = () => Promise.reject(Object.assign(new Error('disk'), { code: 'SQLITE_IOERR' }));
-        return { ...store, write: (statements) => (disk.fails ? failure() : store.write(statements)) };
+        return {
+          ...store,
+          write: (statements) => (failing.has('write') ? failure() : store.write(statements)),
+        };
       },
     });
     await outbox.append(draft());
-    disk.fails = true;
+    failing.add('write');
     const refused = draft();
     await expect(outbox.append(refused)).rejects.toMatchObject({ code: 'OUTBOX_WRITE_FAILED' });
     expect(await outbox.check()).toMatchObject({ ok: false, detail: 'OUTBOX_WRITE_FAILED' });
-    disk.fails = false;
+    failing.clear();
     expect(await outbox.check()).toMatchObject({ ok: true });
     expect(await outbox.append(refused)).toMatchObject({ seq: 2 });
     expect(checkChain(await all(outbox))).toEqual([]);
