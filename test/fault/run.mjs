@@ -21,6 +21,8 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     store: { type: 'string', default: 'sqlite3' },
     rate: { type: 'string' },
+    outage: { type: 'string' },
+    'hangs-up': { type: 'boolean', default: false },
     control: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -38,6 +40,8 @@ const startedAt = performance.now();
 const { ok, figures } = await run({
   ...(values.count === undefined ? {} : { count: Number(values.count) }),
   ...(values.rate === undefined ? {} : { rate: Number(values.rate) }),
+  ...(values.outage === undefined ? {} : { outage: Number(values.outage) }),
+  hangsUp: values['hangs-up'],
   seed: Number(values.seed),
   store: values.store,
   control: values.control,

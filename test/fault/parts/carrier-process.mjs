@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { connectAsync } from 'mqtt';
@@ -21,13 +22,17 @@ const { values } = parseArgs({
     url: { type: 'string' },
     keys: { type: 'string' },
     store: { type: 'string' },
-    username: { type: 'string' },
-    password: { type: 'string' },
+    /** A folder with `ca.pem`, `carrier.pem` and `carrier-key.pem`. */
+    tls: { type: 'string' },
     session: { type: 'string' },
   },
 });
 const say = (...words) => process.stdout.write(`${words.join(' ')}\n`);
-const login = values.username === undefined ? {} : { username: values.username, password: values.password };
+const pem = (name) => readFileSync(join(values.tls, name), 'utf8');
+const login =
+  values.tls === undefined
+    ? {}
+    : { ca: pem('ca.pem'), cert: pem('carrier.pem'), key: pem('carrier-key.pem') };
 const session = values.session === undefined ? {} : { clientId: values.session, clean: false };
 
 const tap = await connectAsync(values.url, {
@@ -50,7 +55,7 @@ const carrier = await startReferenceCarrier(
   { url: values.url, connection: { ...login, ...session } },
   {
     carrier: createCarrier({ keys: parseCarrierKeys(readFileSync(values.keys, 'utf8')), store }),
-    numbersOf: () => [],
+    numbersOf: () => [{ ref: 'ref-1', masked: '138****0001', kind: 'mobile' }],
     onReport: ({ report: { terminal, seq, id, previous = '-', chainRestarted }, hash }, how) =>
       say('kept', terminal, seq, id, hash, previous, how, chainRestarted !== undefined),
     onStatus: (terminal, { state }) => say('status', terminal, state),

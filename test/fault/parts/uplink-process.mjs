@@ -10,10 +10,10 @@ import { weakened } from './weak-uplinks.mjs';
 
 /**
  * A provisioned terminal without its counter: identity, outbox and uplink as they are shipped. Lines on stdin:
- * `connect`, `append ID [WALL_MS]`, `check`, `count`, `state ORDER`, `end`. Lines on stdout: `ready`,
+ * `connect`, `append ID [WALL_MS]`, `check`, `count`, `state ORDER`, `ask`, `end`. Lines on stdout: `ready`,
  * `ack ID SEQ HASH WALL_MS`, `refused ID CODE`, `gone SEQ MS` (from append to the receipt taken, -1 when an earlier
  * process appended it), `link up|down MQTT-VERSION`, `order ID`, `command ID`, `checked true|false DETAIL`,
- * `counts WAITING SENT CONFIRMED`.
+ * `counts WAITING SENT CONFIRMED`, `answer COUNT`.
  */
 const { values } = parseArgs({
   options: {
@@ -28,6 +28,16 @@ const { values } = parseArgs({
     weaken: { type: 'string', default: 'none' },
   },
 });
+/** The specimen: no real person. */
+const HOLDER = {
+  kind: 'resident-id',
+  name: '证件样本',
+  sex: 'female',
+  birthDate: '1990-01-01',
+  number: '11010119900101001X',
+  validFrom: '2020-01-01',
+  validUntil: '2040-01-01',
+};
 const say = (...words) => process.stdout.write(`${words.join(' ')}\n`);
 
 let wallMs;
@@ -106,15 +116,7 @@ async function append(id, at) {
   if (at !== undefined) wallMs = Number(at);
   const since = performance.now();
   try {
-    const holder = await envelope.seal(TYP.holder, {
-      kind: 'resident-id',
-      name: '证件样本',
-      sex: 'female',
-      birthDate: '1990-01-01',
-      number: '11010119900101001X',
-      validFrom: '2020-01-01',
-      validUntil: '2040-01-01',
-    });
+    const holder = await envelope.seal(TYP.holder, HOLDER);
     const now = clock.now();
     const { seq, hash } = await outbox.append({
       id,
@@ -139,9 +141,13 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (verb === 'end') break;
   if (verb === 'append') void append(argument, second);
   else if (verb === 'connect') uplink.start();
-  else if (verb === 'now') wallMs = undefined;
   else if (verb === 'state') uplink.tellOrderState({ orderId: argument, state: 'consent' });
-  else if (verb === 'check') {
+  else if (verb === 'ask') {
+    uplink.ask({ number: HOLDER.number, name: HOLDER.name }, AbortSignal.timeout(20_000)).then(
+      ({ numbers }) => say('answer', numbers.length),
+      (error) => say('answer', error.code),
+    );
+  } else if (verb === 'check') {
     const { ok, detail } = await outbox.check();
     say('checked', ok, detail);
   } else if (verb === 'count') {
