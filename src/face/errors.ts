@@ -28,6 +28,16 @@ export const faceFault = faults('FACE', {
       'Choose a higher policy.targetFmr, or install a pack whose calibration reaches it (docs/models.md).',
     cure: 'technician',
   },
+  PACK_INVALID: {
+    says: 'A model pack cannot be used',
+    advice: 'Ask its publisher for a pack that fits docs/models.md; the model in force stays.',
+    cure: 'technician',
+  },
+  PACK_UNREACHABLE: {
+    says: 'A model pack could not be fetched',
+    advice: 'Check the address and the network, or fetch it elsewhere and add its directory.',
+    cure: 'retry',
+  },
   IMAGE_UNUSABLE: { says: 'The picture cannot be used', advice: PHOTO, cure: 'operator' },
   NO_FACE: {
     says: 'No face was found in the picture',

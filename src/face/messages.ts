@@ -3,7 +3,8 @@ import { type FaultDetails, isCountersignError } from '../domain/errors.js';
 import type { Comparison, FaceExamination, LivenessResult } from '../domain/face.js';
 import type { VideoFrame } from '../domain/image.js';
 import { type FaceFaultKey, faceFault } from './errors.js';
-import type { FaceSessionOptions, ImageInput, ProbeExamination } from './port.js';
+
+import type { FaceSessionOptions, ImageInput, PackTrial, ProbeExamination } from './port.js';
 
 /** What the face's thread is asked, and what each question is answered with. No face data proper crosses here. */
 export interface FaceWork {
@@ -17,6 +18,8 @@ export interface FaceWork {
   compare: { readonly ask: null; readonly answer: Comparison | null };
   liveness: { readonly ask: null; readonly answer: LivenessResult };
   end: { readonly ask: null; readonly answer: null };
+  /** Loads a pack beside what is in force and runs it. */
+  try: { readonly ask: { readonly directory: string }; readonly answer: PackTrial };
   close: { readonly ask: null; readonly answer: null };
 }
 

@@ -1,7 +1,12 @@
+import { join } from 'node:path';
 import { BUILT_IN } from './embed/built-in.js';
 import type { EmbeddingModel } from './embed/model.js';
 import type { Engine, Network } from './engine.js';
-import { readBuiltIn } from './network-files.js';
+import { faceFault } from './errors.js';
+import { type AttackDetector, attackDetector } from './liveness/attack-network.js';
+import { type BuiltInId, readBuiltIn, readChecked } from './network-files.js';
+import { embeddingModelOf, modelName, type PackManifest } from './packs/manifest.js';
+import { type ActivePacks, readManifest } from './packs/store.js';
 
 /** Everything that is loaded to look at faces. */
 export interface Networks {
@@ -9,28 +14,88 @@ export interface Networks {
   readonly landmarks: Network;
   readonly embedding: Network;
   readonly model: EmbeddingModel;
+  readonly attack: AttackDetector | undefined;
   /** The thorough detector is large and rarely needed: loaded for one use, released by the caller. */
   loadSsd(): Promise<Network>;
   release(): Promise<void>;
 }
 
-/** @throws FACE_MODEL_MISSING, FACE_MODEL_CHECKSUM, FACE_ENGINE_UNAVAILABLE */
-export async function loadNetworks(engine: Engine, modelsDirectory: string): Promise<Networks> {
-  const load = async (id: Parameters<typeof readBuiltIn>[1]) =>
-    engine.load(await readBuiltIn(modelsDirectory, id));
-  const [tiny, landmarks, embedding] = await Promise.all([
-    load('tiny-face-detector'),
-    load('landmarks-68'),
-    load('face-recognition'),
+export interface NetworkPlaces {
+  readonly modelsDirectory: string;
+  readonly packsDirectory?: string | undefined;
+  /** Packs in force, by task. */
+  readonly active: ActivePacks;
+}
+
+/** @throws FACE_MODEL_MISSING, FACE_MODEL_CHECKSUM, FACE_PACK_INVALID */
+export async function loadNetworks(engine: Engine, places: NetworkPlaces): Promise<Networks> {
+  const { modelsDirectory, packsDirectory = '', active } = places;
+  const loaded: Network[] = [];
+  const keep = async (bytes: Promise<Uint8Array>): Promise<Network> => {
+    const network = await engine.load(await bytes);
+    loaded.push(network);
+    return network;
+  };
+  const builtIn = (id: BuiltInId) => keep(readBuiltIn(modelsDirectory, id));
+  const pack = (name: string | undefined) =>
+    name === undefined ? undefined : openPack(join(packsDirectory, name), keep);
+  const { embedding: embeddingPack, 'presentation-attack-detection': attackPack } = active;
+  const all = await Promise.allSettled([
+    builtIn('tiny-face-detector'),
+    builtIn('landmarks-68'),
+    pack(embeddingPack) ?? builtIn('face-recognition'),
+    pack(attackPack),
   ]);
+  const failed = all.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') {
+    await releaseAll(loaded);
+    throw failed.reason;
+  }
+  const [tiny, landmarks, embedding, attack] = all.map((each) =>
+    'value' in each ? each.value : undefined,
+  ) as [Network, Network, Network | OpenPack, OpenPack | undefined];
   return {
     tiny,
     landmarks,
-    embedding,
-    model: BUILT_IN,
-    loadSsd: () => load('ssd-mobilenet'),
-    async release() {
-      await Promise.all([tiny, landmarks, embedding].map((network) => network.release()));
-    },
+    ...('manifest' in embedding ? comparedBy(embedding) : { embedding, model: BUILT_IN }),
+    attack: attack === undefined ? undefined : detectedBy(attack),
+    loadSsd: async () => engine.load(await readBuiltIn(modelsDirectory, 'ssd-mobilenet')),
+    release: () => releaseAll(loaded),
   };
+}
+
+interface OpenPack {
+  readonly manifest: PackManifest;
+  readonly networks: readonly Network[];
+}
+
+function comparedBy({ manifest, networks: [embedding] }: OpenPack): Pick<Networks, 'embedding' | 'model'> {
+  if (manifest.task !== 'embedding' || embedding === undefined) throw wrongTask(manifest, 'embedding');
+  return { embedding, model: embeddingModelOf(manifest) };
+}
+
+function detectedBy({ manifest, networks }: OpenPack): AttackDetector {
+  if (manifest.task === 'embedding') throw wrongTask(manifest, 'presentation-attack-detection');
+  return attackDetector(modelName(manifest), manifest, networks);
+}
+
+function wrongTask({ name, task }: PackManifest, wanted: string) {
+  return faceFault('PACK_INVALID', { details: { name, task, wanted } });
+}
+
+/** Every file of a pack, checked and loaded. */
+export async function openPack(
+  directory: string,
+  keep: (bytes: Promise<Uint8Array>) => Promise<Network>,
+): Promise<OpenPack> {
+  const manifest = await readManifest(directory);
+  const networks: Network[] = [];
+  for (const { path, sha256 } of manifest.files) {
+    networks.push(await keep(readChecked(join(directory, path), sha256, path)));
+  }
+  return { manifest, networks };
+}
+
+async function releaseAll(networks: readonly Network[]): Promise<void> {
+  await Promise.all(networks.map((network) => network.release()));
 }

@@ -13,6 +13,8 @@ export function openEngine({ threads }: { readonly threads: number }): Promise<E
     enableCpuMemArena: false,
     enableMemPattern: false,
     logSeverityLevel: 3,
+    // Threads that wait by turning cost twice the processor time, which camera, page and broker need.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
   };
   return Promise.resolve({
     name: 'onnx',

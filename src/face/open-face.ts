@@ -51,6 +51,7 @@ export async function openFace(
         advice: 'Start the service again.',
         curedByRestart: true,
       })),
+    tryPack: (directory) => thread.ask('try', { directory }),
     async close() {
       await present?.end();
       await thread.close();

@@ -16,9 +16,24 @@ export interface FaceComparer {
   begin(options: FaceSessionOptions): Promise<FaceSession>;
   /** Loads the networks and runs them once; never throws. */
   check(): Promise<Check>;
+  /**
+   * Loads the pack in a directory beside what is in force, runs it on made-up faces and says how it did.
+   * Rejects with `FACE_PACK_INVALID`, `FACE_MODEL_CHECKSUM`, `FACE_MODEL_MISSING`.
+   */
+  tryPack?(directory: string): Promise<PackTrial>;
   /** Embedding model in force, e.g. `dlib-resnet@1`. */
   readonly model: string;
   close(): Promise<void>;
+}
+
+/** How a pack did in its trial. */
+export interface PackTrial {
+  /** Name and version, e.g. `mobilefacenet@b7120c09`. */
+  readonly model: string;
+  /** One face through all its networks, median. */
+  readonly milliseconds: number;
+  /** By how much the process grew, MB. */
+  readonly memoryMb: number;
 }
 
 export interface FaceSessionOptions {

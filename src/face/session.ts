@@ -60,7 +60,9 @@ export class PersonSession {
       const guidance = guide({ ...seen, ...sizeOf(picture) });
       const { shut } = this.#liveness.see({ picture, sighting, quality: seen.quality, takenAtMs });
       if (shut && !guidance.includes('open-your-eyes')) guidance.push('open-your-eyes');
-      this.#keep(picture, { sighting, seen, takenAtMs, good: guidance.length === 0 });
+      const good = guidance.length === 0;
+      this.#keep(picture, { sighting, seen, takenAtMs, good });
+      if (good) await this.#lookForAttack(picture, sighting);
       const { asked: challenge, passed, wrong } = this.#liveness;
       return {
         ...seen,
@@ -86,6 +88,14 @@ export class PersonSession {
       }
       return { ...seen, guidance, ...sizeOf(picture), usable: this.#frames.count, challengesPassed: 0 };
     });
+  }
+
+  /** Every good frame is scored: single ones are often wrong, all together less. */
+  async #lookForAttack(picture: Picture, { box }: FaceSighting): Promise<void> {
+    const { attack } = this.#networks;
+    if (attack === undefined || box === undefined || this.#options.liveness === 'off') return;
+    this.#liveness.score(await attack.score(picture, box), attack);
+    this.#check();
   }
 
   #keep(picture: Picture, { sighting, seen, takenAtMs, good }: Keeping): void {

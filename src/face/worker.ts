@@ -5,6 +5,8 @@ import type { Engine, EngineModule } from './engine.js';
 import { faceFault } from './errors.js';
 import { type FaceReply, type FaceRequest, type FaceThreadData, packFault } from './messages.js';
 import { loadNetworks, type Networks } from './networks.js';
+import { type ActivePacks, readActive } from './packs/store.js';
+import { tryPack } from './packs/try-pack.js';
 import { PersonSession } from './session.js';
 
 /** The face's own thread: engine, networks, pixels and embeddings live here and nowhere else. */
@@ -14,7 +16,14 @@ const port = parentPort;
 if (port === null) throw new Error('not a thread');
 
 let session: PersonSession | undefined;
-let loading: Promise<{ engine: Engine; networks: Networks }> | undefined;
+interface Loaded {
+  readonly engine: Engine;
+  readonly networks: Networks;
+  readonly active: ActivePacks;
+}
+let loading: Promise<Loaded> | undefined;
+/** Why the packs that should be in force are not. */
+let refused: unknown;
 /** Questions are answered one after the other, except the end of a person, which may not wait. */
 let before: Promise<unknown> = Promise.resolve();
 
@@ -40,7 +49,7 @@ async function perform(task: FaceRequest['task'], ask: FaceRequest['ask']) {
     case 'check':
       return check();
     case 'begin': {
-      const { networks } = await load();
+      const { networks } = await follow();
       session?.end();
       session = new PersonSession(networks, ask as FaceRequest<'begin'>['ask']);
       return { model: networks.model.name };
@@ -59,6 +68,10 @@ async function perform(task: FaceRequest['task'], ask: FaceRequest['ask']) {
       session?.end();
       session = undefined;
       return null;
+    case 'try': {
+      const { engine } = await load();
+      return tryPack(engine, (ask as FaceRequest<'try'>['ask']).directory);
+    }
     case 'close':
       session?.end();
       session = undefined;
@@ -72,7 +85,7 @@ function current(): PersonSession {
   return session;
 }
 
-function load() {
+function load(): Promise<Loaded> {
   loading ??= loadAll();
   // After a failure the next question tries again: a technician may have put the files in place.
   loading.catch(() => {
@@ -81,10 +94,36 @@ function load() {
   return loading;
 }
 
-async function loadAll() {
+async function loadAll(): Promise<Loaded> {
   const engine = await openFirst(data.engines);
-  return { engine, networks: await loadNetworks(engine, data.modelsDirectory) };
+  const active = await activePacks();
+  const networks = await loadNetworks(engine, { ...data, active });
+  return { engine, networks, active };
 }
+
+/**
+ * Follows what is in force between two people. A pack that cannot be loaded changes nothing: the model before stays,
+ * and `check` says why.
+ */
+async function follow(): Promise<Loaded> {
+  const before = await load();
+  const active = await activePacks();
+  if (JSON.stringify(active) === JSON.stringify(before.active)) return before;
+  try {
+    const networks = await loadNetworks(before.engine, { ...data, active });
+    await before.networks.release();
+    const now = { engine: before.engine, networks, active };
+    loading = Promise.resolve(now);
+    refused = undefined;
+    return now;
+  } catch (error) {
+    refused = error;
+    return before;
+  }
+}
+
+const activePacks = (): Promise<ActivePacks> =>
+  data.packsDirectory === undefined ? Promise.resolve({}) : readActive(data.packsDirectory);
 
 async function openFirst(urls: readonly string[]): Promise<Engine> {
   let cause: unknown;
@@ -101,13 +140,15 @@ async function openFirst(urls: readonly string[]): Promise<Engine> {
 
 async function check(): Promise<Check> {
   try {
-    const { engine, networks } = await load();
-    const { model } = networks;
-    return { name: 'face', ok: true, detail: `${engine.detail}; ${model.name}` };
+    const { engine, networks } = await follow();
+    if (refused !== undefined) throw refused;
+    const { model, attack } = networks;
+    const extra = attack === undefined ? '' : `; attacks by ${attack.model}`;
+    return { name: 'models', ok: true, detail: `${engine.detail}; ${model.name}${extra}` };
   } catch (error) {
     const known = isCountersignError(error);
     return {
-      name: 'face',
+      name: 'models',
       ok: false,
       detail: known ? `${error.code} ${Object.values(error.details).join(' ')}`.trim() : String(error),
       advice: known ? error.advice : 'Report this with the output of `countersign doctor --json`.',

@@ -26,6 +26,9 @@ export class Liveness {
   readonly #watch: ChallengeWatch;
   readonly #traces: Trace[] = [];
   readonly #noted = new Set<string>();
+  #scores:
+    | { readonly model: string; readonly threshold: number; readonly all: readonly number[] }
+    | undefined;
 
   constructor({ liveness, challenges }: Pick<FaceSessionOptions, 'liveness' | 'challenges'>) {
     this.#mode = liveness;
@@ -58,6 +61,11 @@ export class Liveness {
     return this.#watch.see({ atMs: takenAtMs, yaw, eyes: irisDarkness(picture, landmarks) });
   }
 
+  /** What the attack network says of one frame. */
+  score(score: number, { model, threshold }: { readonly model: string; readonly threshold: number }): void {
+    this.#scores = { model, threshold, all: [...(this.#scores?.all ?? []), score] };
+  }
+
   /** Something that another part saw, e.g. that two frames show different people. */
   suspect(what: string): void {
     this.#noted.add(what);
@@ -69,7 +77,16 @@ export class Liveness {
     const challenges = this.#watch.results();
     const enough = this.#traces.length >= LEAST_TRACES && !isMotionless(this.#traces);
     const shown = challenges.every(({ passed }) => passed) && enough;
-    return { passive: null, challenges, suspicions, live: shown && suspicions.length === 0 };
+    const passive = this.#passive();
+    const bonaFide = passive === null || passive.score >= passive.threshold;
+    return { passive, challenges, suspicions, live: shown && bonaFide && suspicions.length === 0 };
+  }
+
+  /** Mean over the frames. */
+  #passive(): LivenessResult['passive'] {
+    if (this.#scores === undefined) return null;
+    const { model, threshold, all } = this.#scores;
+    return { score: all.reduce((sum, score) => sum + score, 0) / all.length, threshold, model };
   }
 
   wipe(): void {

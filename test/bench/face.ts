@@ -1,0 +1,182 @@
+import { fork } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import type { Engine, Network } from '#built/face/engine.js';
+import { renderCardPhoto } from '#built/simulator/people/card-photo.js';
+import { CAST } from '#built/simulator/people/cast.js';
+import { renderPerson } from '#built/simulator/people/render-person.js';
+
+/** What test/bench/face-contenders.mjs makes. */
+interface Contender {
+  compare(probe: Uint8Array, card: Uint8Array): Promise<number>;
+  close(): Promise<void> | void;
+}
+interface Pair {
+  readonly probe: Uint8Array;
+  readonly card: Uint8Array;
+}
+
+const PAIRS = 6;
+const ROUNDS = 12;
+const STARTS = 5;
+const PROCESS_ROUNDS = 20;
+
+/**
+ * One comparison, from a camera's JPEG and a card's photo to the score, against the packages whose networks these are:
+ * same pictures, same run, one after the other in turn, medians. Start and memory in processes of their own.
+ */
+export async function bench(): Promise<{ name: string; figures: Record<string, number | string> }> {
+  const { CONTENDERS } = (await import('./face-contenders.mjs')) as {
+    CONTENDERS: Record<string, () => Promise<Contender>>;
+  };
+  const names = Object.keys(CONTENDERS);
+  const pairs = await makePairs();
+  const starts = await measureProcesses(names, pairs[0] as Pair);
+  const took = await measureWarm(CONTENDERS, pairs);
+  const bare = await measureNetworks();
+  const figures: Record<string, number | string> = {};
+  for (const name of names) {
+    figures[`comparison, ${name}: ms`] = round(median(took.get(name) ?? []));
+    figures[`start to first comparison, ${name}: ms`] = round(median(starts.get(name)?.firstMs ?? []));
+    figures[`peak memory, ${name}: MB`] = round(Math.max(...(starts.get(name)?.peakMb ?? [Number.NaN])));
+  }
+  const ours = median(took.get('countersign') ?? []);
+  const against = (name: string) => median(took.get(name) ?? []) / ours;
+  const start = (name: string) => median(starts.get(name)?.firstMs ?? []);
+  figures['bare network runs of one comparison: ms'] = round(bare);
+  figures['ours against bare runs (at most 1.25)'] = round(ours / bare);
+  figures['face-api default against ours (at least 15)'] = round(against('face-api, default (SSD)'));
+  figures['face-api tiny against ours (at least 4)'] = round(against('face-api, tiny'));
+  figures['human against ours'] = round(against('human'));
+  figures['our start against face-api default (at most 0.33)'] = round(
+    start('countersign') / start('face-api, default (SSD)'),
+  );
+  return { name: 'face', figures };
+}
+
+async function makePairs(): Promise<Pair[]> {
+  const pairs: Pair[] = [];
+  for (const person of CAST.slice(0, PAIRS)) {
+    const [live, photo] = [await renderPerson(person), await renderCardPhoto(person)];
+    const [probe, card] = await Promise.all([jpegOf(live, 85), jpegOf(photo, 40)]);
+    pairs.push({ probe, card });
+  }
+  return pairs;
+}
+
+function jpegOf({ width, height, rgb }: { width: number; height: number; rgb: Uint8Array }, quality: number) {
+  return sharp(rgb, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality })
+    .toBuffer();
+}
+
+/** All in one process, in turn, each warmed up before. */
+async function measureWarm(
+  contenders: Record<string, () => Promise<Contender>>,
+  pairs: readonly Pair[],
+): Promise<Map<string, number[]>> {
+  const took = new Map<string, number[]>();
+  const ready: [string, Contender][] = [];
+  for (const [name, make] of Object.entries(contenders)) {
+    const contender = await make();
+    for (const { probe, card } of pairs.slice(0, 2)) await contender.compare(probe, card);
+    ready.push([name, contender]);
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    const { probe, card } = pairs[round % pairs.length] as Pair;
+    for (const [name, contender] of ready) {
+      const began = performance.now();
+      await contender.compare(probe, card);
+      took.set(name, [...(took.get(name) ?? []), performance.now() - began]);
+    }
+  }
+  for (const [, contender] of ready) await contender.close();
+  return took;
+}
+
+interface Process {
+  readonly firstMs: number[];
+  readonly peakMb: number[];
+}
+
+async function measureProcesses(
+  names: readonly string[],
+  { probe, card }: Pair,
+): Promise<Map<string, Process>> {
+  const directory = await mkdtemp(join(tmpdir(), 'bench-face-'));
+  const files = [join(directory, 'probe.jpg'), join(directory, 'card.jpg')] as const;
+  await Promise.all([writeFile(files[0], probe), writeFile(files[1], card)]);
+  const measured = new Map<string, Process>(names.map((name) => [name, { firstMs: [], peakMb: [] }]));
+  for (let i = 0; i < STARTS; i++) {
+    for (const name of names) {
+      const { firstMs, peakMb } = await runProcess([name, ...files, String(PROCESS_ROUNDS)]);
+      measured.get(name)?.firstMs.push(firstMs);
+      measured.get(name)?.peakMb.push(peakMb);
+    }
+  }
+  await rm(directory, { recursive: true });
+  return measured;
+}
+
+function runProcess(words: string[]): Promise<{ firstMs: number; peakMb: number }> {
+  return new Promise((resolve, reject) => {
+    const began = performance.now();
+    let firstMs = Number.NaN;
+    let peakMb = Number.NaN;
+    const program = fileURLToPath(new URL('face-process.mjs', import.meta.url));
+    const child = fork(program, words, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    child.on('message', (message: { first?: true; peakMb?: number }) => {
+      if (message.first) firstMs = performance.now() - began;
+      peakMb = message.peakMb ?? peakMb;
+    });
+    child.on('error', reject);
+    child.on('close', () => resolve({ firstMs, peakMb }));
+  });
+}
+
+/** The network runs of one comparison and nothing else: medians of each, added up. */
+async function measureNetworks(): Promise<number> {
+  const root = new URL('../../', import.meta.url);
+  const { openEngine } = (await import(new URL('dist/face/onnx-driver.js', root).href)) as {
+    openEngine(options: { threads: number }): Promise<Engine>;
+  };
+  const { readBuiltIn } = await import('#built/face/network-files.js');
+  const engine = await openEngine({ threads: 2 });
+  const load = async (id: Parameters<typeof readBuiltIn>[1]) =>
+    engine.load(await readBuiltIn(fileURLToPath(new URL('models', root)), id));
+  const [tiny, landmarks, embedding] = [
+    await load('tiny-face-detector'),
+    await load('landmarks-68'),
+    await load('face-recognition'),
+  ] as const;
+  const runs: [network: Network, dims: number[], times: number][] = [
+    [tiny, [1, 256, 320, 3], 1],
+    [tiny, [1, 256, 256, 3], 1],
+    [landmarks, [1, 112, 112, 3], 2],
+    [embedding, [2, 150, 150, 3], 2],
+  ];
+  let sum = 0;
+  for (const [network, dims, times] of runs) {
+    const data = new Uint8Array(dims.reduce((a, b) => a * b)).fill(120);
+    const took: number[] = [];
+    for (let i = 0; i < 15; i++) {
+      const began = performance.now();
+      await network.run({ image: { type: 'uint8', data, dims } });
+      if (i > 2) took.push(performance.now() - began);
+    }
+    sum += median(took) * times;
+  }
+  return sum;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
