@@ -37,6 +37,6 @@ export function showEvaluation(
       }
     }
   }
-  if (failures.length > 0) print(`${failures.length} pictures failed; the report lists them`);
+  if (failures.length > 0) print(`${failures.length} failures to acquire; the report lists them`);
   print(`written to  ${join(out, 'report.html')}`);
 }

@@ -1,8 +1,8 @@
+import { basename, dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Engine, EngineModule } from '../engine.js';
+import type { Engine, EngineModule, Network } from '../engine.js';
 import { loadNetworks, type Networks } from '../networks.js';
 import { acquireFile } from './acquire.js';
-import { readPackModel } from './pack-model.js';
 import type { AcquireReply, AcquireTask, AcquireThreadData } from './thread-messages.js';
 
 /** A thread of an evaluation: pictures in, embeddings out, one after the other. */
@@ -35,11 +35,19 @@ async function answer({ id, path, kinds }: AcquireTask): Promise<void> {
 
 async function load(): Promise<Networks> {
   const engine = await openFirst(engines);
-  const networks = await loadNetworks(engine, modelsDirectory);
-  if (pack === undefined) return networks;
-  const { model, network } = await readPackModel(pack);
-  await networks.embedding.release();
-  return { ...networks, embedding: await engine.load(network), model };
+  const networks = await loadNetworks(engine, {
+    modelsDirectory,
+    packsDirectory: dirname(pack ?? ''),
+    active: pack === undefined ? {} : { embedding: basename(pack) },
+  });
+  // Many pictures need the thorough detector here, and memory is not a terminal's: loaded once, kept.
+  let ssd: Promise<Network> | undefined;
+  const loadSsd = async (): Promise<Network> => {
+    ssd ??= networks.loadSsd();
+    const network = await ssd;
+    return { run: (inputs) => network.run(inputs), release: () => Promise.resolve() };
+  };
+  return { ...networks, loadSsd };
 }
 
 async function openFirst(urls: readonly string[]): Promise<Engine> {

@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BUILT_IN } from '../embed/built-in.js';
 import type { EmbeddingModel } from '../embed/model.js';
+import { faceFault } from '../errors.js';
 import { readBuiltIn } from '../network-files.js';
+import { embeddingModelOf } from '../packs/manifest.js';
+import { verifyPack } from '../packs/store.js';
 import type { AcquireOptions } from './acquire.js';
 import { calibrate, type MeasuredCalibration } from './calibrate.js';
 import { evaluateFault } from './errors.js';
 import { gatherScores } from './gather-scores.js';
 import type { EvaluationList } from './list.js';
-import { readPackModel } from './pack-model.js';
 import { comparePeer } from './peer-scores.js';
 import { type EvaluationPlan, type PlanOptions, planEvaluation } from './plan.js';
 import { ProgressStore } from './progress-store.js';
@@ -48,7 +50,7 @@ export interface Evaluation {
  * Compares every pair of the list and counts the errors. Embeddings stay in memory; scores and facts of pictures are
  * kept under `out`, so that the same call goes on where it was interrupted.
  *
- * @throws EVALUATE_ faults, FACE_MODEL_ faults, FACE_ENGINE_FAILED
+ * @throws EVALUATE_ faults, FACE_MODEL_ and FACE_PACK_ faults, FACE_ENGINE_FAILED
  */
 export async function evaluateFaces(options: EvaluateOptions): Promise<Evaluation> {
   const { out, pack, engines, modelsDirectory, jobs, cardBytes, several, signal, onProgress, onNote } =
@@ -145,7 +147,13 @@ async function readModel(
   pack: string | undefined,
   modelsDirectory: string,
 ): Promise<{ model: EmbeddingModel; sha256: string }> {
-  if (pack !== undefined) return readPackModel(pack);
+  if (pack !== undefined) {
+    const manifest = await verifyPack(pack);
+    if (manifest.task !== 'embedding') {
+      throw faceFault('PACK_INVALID', { details: { name: manifest.name, problem: 'it compares no faces' } });
+    }
+    return { model: embeddingModelOf(manifest), sha256: manifest.files[0].sha256 };
+  }
   const network = await readBuiltIn(modelsDirectory, 'face-recognition');
   return { model: BUILT_IN, sha256: createHash('sha256').update(network).digest('hex') };
 }

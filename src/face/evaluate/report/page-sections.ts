@@ -70,15 +70,15 @@ export function acquisitionSection({ acquisition, failures }: EvaluationReport):
       textCell(`${REASONS[reason] ?? reason}${detail === undefined ? '' : ` (${escapeHtml(detail)})`}`),
     ],
   }));
-  const list = table(['picture', '<span class="text">group</span>', 'as', 'why'], listed);
+  const list = table(['<picture', '<group', '<taken as', '<why'], listed);
   const more =
     failures.length > MOST_FAILURES
       ? `<p class="note">The first ${MOST_FAILURES} of ${count(failures.length)}; report.json has all.</p>`
       : '';
   return `<h2>Failure to acquire</h2>
-${table(['group', 'taken as', 'attempted', 'failed', 'FTA', 'without a source'], rows)}
+${table(['group', '<taken as', 'attempted', 'failed', 'FTA', 'without a source'], rows)}
 <p class="note">Pairs with such a picture are in no error rate below, but in "FNMR with failures".</p>
-${failures.length === 0 ? '' : `<details open><summary>${count(failures.length)} that failed</summary>${list}${more}</details>`}`;
+${failures.length === 0 ? '' : `<details${failures.length > 25 ? '' : ' open'}><summary>${count(failures.length)} that failed</summary>${list}${more}</details>`}`;
 }
 
 export function ratesSection({ groups }: EvaluationReport): string {
@@ -131,5 +131,5 @@ export function inForceSection({ inForce, model }: EvaluationReport): string {
   );
   return `<h2>At the thresholds in force</h2>
 <p>What these people would meet with the calibration that ${escapeHtml(model.name)} carries now: the threshold of its strictest group.</p>
-${table(['target FMR', 'threshold', 'group', 'FMR', 'FNMR'], rows)}`;
+${table(['target FMR', 'threshold', '<group', 'FMR', 'FNMR'], rows)}`;
 }

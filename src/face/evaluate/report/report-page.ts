@@ -118,7 +118,7 @@ ${drawDet(lines) ?? '<p>No curve: at least one of both rates is 0 at every thres
 function worstSection({ groups }: EvaluationReport): string {
   const list = (pairs: readonly NamedPair[]): string =>
     table(
-      ['probe', 'reference', 'score'],
+      ['<probe', '<reference', 'score'],
       pairs.map(({ probe, reference, score }) => ({
         cells: [
           `<td class="file">${escapeHtml(probe)}</td>`,

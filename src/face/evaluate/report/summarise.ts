@@ -100,6 +100,9 @@ export function describeAcquisition(
     { group: string; role: string; tried: number; failed: number; none: number }
   >();
   const failures: FailureReport[] = [];
+  const photographed = new Set(
+    plan.templates.filter(({ kind }) => kind === 'photo').map(({ sample }) => sample),
+  );
   for (const [template, { sample, kind }] of plan.templates.entries()) {
     const fact = facts.get(template);
     const { group: index, file } = plan.list.samples[sample] ?? { group: -1, file: '' };
@@ -113,6 +116,8 @@ export function describeAcquisition(
     if (!('failed' in fact)) continue;
     const { failed: reason, detail } = fact;
     count[reason === 'no-source' ? 'none' : 'failed']++;
+    // The picture itself is listed; the card that could not be made of it need not be.
+    if (reason === 'no-source' && photographed.has(sample)) continue;
     failures.push({ file, group, role, reason, ...(detail === undefined ? {} : { detail }) });
   }
   const acquisition = [...counts.values()].map(({ group, role, tried, failed, none }) => {

@@ -1,4 +1,4 @@
-/** Cells are HTML; one that begins with `<td` is taken as it stands. */
+/** Cells are HTML; one that begins with `<td` is taken as it stands. Heads that begin with `<` stand to the left. */
 export interface TableRow {
   readonly cells: readonly string[];
   /** A line is drawn above the first row of each group. */
@@ -12,7 +12,9 @@ export function table(heads: readonly string[], rows: readonly TableRow[]): stri
     const inner = cells.map((each) => (each.startsWith('<td') ? each : `<td>${each}</td>`)).join('');
     return `<tr${first ? ' class="first"' : ''}>${inner}</tr>`;
   });
-  const head = heads.map((each) => `<th>${each}</th>`).join('');
+  const head = heads
+    .map((each) => (each.startsWith('<') ? `<th class="text">${each.slice(1)}</th>` : `<th>${each}</th>`))
+    .join('');
   return `<table${rows.length > 30 ? ' class="long"' : ''}><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table>`;
 }
 
