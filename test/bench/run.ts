@@ -11,10 +11,11 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Promise<Resu
   face: () => import('./face.js'),
   outbox: () => import('./outbox.js'),
   uplink: () => import('./uplink.js'),
+  fleet: () => import('./fleet.js'),
   terminal: () => import('./terminal.js'),
 };
 
-/** `npm run bench -- [card] [face] [outbox] [uplink] [terminal] [--json]` */
+/** `npm run bench -- [card] [face] [outbox] [uplink] [fleet] [terminal] [--json]` */
 async function main(words: readonly string[]): Promise<void> {
   const json = words.includes('--json');
   const wanted = words.filter((word) => !word.startsWith('--'));

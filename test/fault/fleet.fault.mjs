@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
 import { topicOf } from '#built/contract/topics.js';
 import { curveOf, drawn, openFrontDoor, peakOf } from './parts/front-door.mjs';
-import { holds, startLines } from './parts/line-child.mjs';
+import { holds, ownDirectory, startLines } from './parts/line-child.mjs';
 import { createMosquitto } from './parts/mosquitto.mjs';
 
 const PROCESSES = 4;
@@ -45,7 +43,7 @@ export async function run({ count = 1000, seed = 1, rate, outage, hangsUp = fals
 }
 
 async function herd({ count, seed, rate, outageMs, hangsUp, fixed }) {
-  const directory = mkdtempSync(join(tmpdir(), 'fleet-'));
+  const directory = ownDirectory('fleet-');
   const broker = await createMosquitto(directory, { lines: ['max_connections -1'] });
   await broker.start();
   const door = await openFrontDoor(broker.port, { hangsUp });

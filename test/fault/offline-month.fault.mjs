@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 } from 'uuid';
 import { makeField } from './parts/field.mjs';
 import { createLedgers, isWhole, spread } from './parts/ledgers.mjs';
-import { holds, startLines } from './parts/line-child.mjs';
+import { holds, ownDirectory, startLines } from './parts/line-child.mjs';
 import { createMosquitto } from './parts/mosquitto.mjs';
 import { createRandom } from './parts/random.mjs';
 
@@ -40,7 +39,7 @@ const whole = (figures) =>
   isWhole(figures) && figures.disorder === 0 && figures.left === 0 && figures.live.overtook > 0;
 
 async function month({ count, seed, store, rate, weaken = 'none' }) {
-  const directory = mkdtempSync(join(tmpdir(), 'offline-month-'));
+  const directory = ownDirectory('offline-month-');
   const trial = await createTrial({ directory, count, seed, store, rate, weaken });
   try {
     const figures = await trial.pileUp();

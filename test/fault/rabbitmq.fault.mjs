@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt from 'mqtt';
@@ -14,7 +13,7 @@ import { topicOf } from '#built/contract/topics.js';
 import { loadIdentity } from '#built/identity/load-identity.js';
 import { makeField } from './parts/field.mjs';
 import { createLedgers, isWhole } from './parts/ledgers.mjs';
-import { holds, startLines } from './parts/line-child.mjs';
+import { holds, ownDirectory, startLines } from './parts/line-child.mjs';
 import { createRabbitmq, hasRabbitmq } from './parts/rabbitmq.mjs';
 
 const [TERMINAL, THIEF] = ['rabbit-1', 'rabbit-2'];
@@ -31,7 +30,7 @@ const FOREIGN_WORD = 'degraded';
 export async function run({ count = 200, seed = 1, store = 'sqlite3', control = false }) {
   if (!hasRabbitmq())
     throw new Error('needs rabbitmq-server: apt-get install --no-install-recommends rabbitmq-server');
-  const directory = mkdtempSync(join(tmpdir(), 'rabbitmq-'));
+  const directory = ownDirectory('rabbitmq-');
   const trial = await createTrial({ directory, seed, store, rules: !control });
   try {
     const figures = await trial.run(count);

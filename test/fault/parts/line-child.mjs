@@ -1,16 +1,30 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const alive = new Set();
+const directories = new Set();
 process.on('exit', () => {
   for (const each of alive) each.kill('SIGKILL');
+  // Whoever was killed just now may still have made a file.
+  for (const each of directories)
+    rmSync(each, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
-/** Ends with this process, however that ends in an orderly way. */
+/** Gone with this process, as are the processes below. */
+export function ownDirectory(prefix) {
+  const directory = mkdtempSync(join(tmpdir(), prefix));
+  directories.add(directory);
+  return directory;
+}
+
+/** Ends with this process, also when that is interrupted. */
 export function spawnOwned(command, words, options) {
   const child = spawn(command, words, options);
   alive.add(child);
