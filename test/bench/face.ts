@@ -29,7 +29,7 @@ const PROCESS_ROUNDS = 20;
  * same pictures, same run, one after the other in turn, medians. Start and memory in processes of their own.
  */
 export async function bench(): Promise<{ name: string; figures: Record<string, number | string> }> {
-  const { CONTENDERS } = (await import('./face-contenders.mjs')) as {
+  const { CONTENDERS } = (await import(new URL('face-contenders.mjs', import.meta.url).href)) as {
     CONTENDERS: Record<string, () => Promise<Contender>>;
   };
   const names = Object.keys(CONTENDERS);
