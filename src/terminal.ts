@@ -15,6 +15,7 @@ import {
 } from './drivers.js';
 import { createHealth } from './health/create-health.js';
 import { reportHealth } from './health/health-report.js';
+import { createQuietCheck } from './health/quiet-check.js';
 import { loadIdentity } from './identity/load-identity.js';
 import type { TerminalIdentity } from './identity/port.js';
 import { patternOf } from './lights/patterns.js';
@@ -140,15 +141,23 @@ async function join(
   });
   closers.push(() => desk.close());
 
+  const quietCamera = createQuietCheck(() => camera.check(), config.camera.device);
+  closers.push(
+    counter.watch(({ faults = [] }) => {
+      if (faults.some((code) => code.startsWith('CAMERA_'))) quietCamera.doubt();
+    }),
+  );
+  const parts = [reader, face, decoder, lights, outbox, uplink];
   const health = createHealth(
     {},
     {
-      checks: [reader, camera, face, decoder, lights, outbox, uplink].map((part) => () => part.check()),
+      checks: [quietCamera.check, ...parts.map((part) => () => part.check())],
       clock,
       logger,
       onFaults: (codes) => {
         counter.setFaults(codes);
-        uplink.tellFaults(codes);
+        // That the line is down can only be told once it is up again, and is not true then.
+        uplink.tellFaults(codes.filter((code) => code !== 'uplink'));
       },
     },
   );

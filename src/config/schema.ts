@@ -44,6 +44,9 @@ const cameraSchema = z
     z.strictObject({
       driver: z.literal('stream'),
       command: command.describe('Writes MJPEG to stdout, e.g. rpicam-vid or ffmpeg'),
+      device: path
+        .optional()
+        .describe('Device that the command opens: its absence tells that the camera was unplugged'),
       startTimeoutMs: z.int().min(500).max(60_000).default(8000),
       frameTimeoutMs: z.int().min(200).max(30_000).default(2000),
       maxFrameBytes: z.int().min(50_000).max(4_000_000).default(2_000_000),
