@@ -143,7 +143,7 @@ describe('attacks', () => {
   const isVictim = async (picture: RgbImage): Promise<boolean> => {
     const look = await lookAt(networks, picture);
     const card = measured.find(({ person }) => person === victim)?.card.embedding ?? new Float64Array(128);
-    return look.score > 0.5 && distance(look.embedding, card) < 0.45;
+    return look.score > 0.3 && distance(look.embedding, card) < 0.45;
   };
 
   // Only an attack that the comparison alone would let pass tests what is to stop it.
@@ -170,7 +170,10 @@ describe('attacks', () => {
   test('a still fed in has noise of its own but does not move', async () => {
     const [a, b] = await attacked('still', [0, 900]);
     expect(Buffer.compare(a?.rgb ?? Buffer.alloc(0), b?.rgb ?? Buffer.alloc(0))).not.toBe(0);
-    const sum = (a?.rgb ?? []).reduce((total, value, at) => total + Math.abs(value - (b?.rgb[at] ?? 0)), 0);
+    const sum = Array.from(a?.rgb ?? []).reduce(
+      (all, value, at) => all + Math.abs(value - (b?.rgb[at] ?? 0)),
+      0,
+    );
     expect(sum / (640 * 480 * 3)).toBeLessThan(4);
   });
 });
