@@ -45,6 +45,7 @@ export class Committer {
   readonly #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #store: Store | undefined;
+  #closing: Promise<void> | undefined;
   #end: ChainEnd = BEGINNING;
   /** What was said by the disk since the store was opened, if anything. */
   #suspicion: unknown;
@@ -76,7 +77,7 @@ export class Committer {
       await this.#open();
     } catch (error) {
       // Even to open takes a little room; receipts make more, once it is open.
-      if (storeErrorCode(error) !== 'OUTBOX_FULL' || !(await this.#giveUpReserve())) throw error;
+      if (storeErrorCode(error) !== 'OUTBOX_FULL' || !(await this.#makeRoom())) throw error;
       await this.#open();
     }
   }
@@ -106,6 +107,8 @@ export class Committer {
 
   /** Resolves when the change is on the disk. */
   commit<Value>(work: Work<Value>): Promise<Value> {
+    // A check that was under way must not open again what was just given back.
+    if (this.#closing !== undefined) return Promise.reject(outboxFault('CLOSED'));
     return new Promise((resolve, reject) => {
       this.#waiting.push({
         grows: work.grows,
@@ -148,7 +151,12 @@ export class Committer {
   }
 
   /** Waits for what was asked for, then gives both copies back. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
     await this.#second.eraseBodies().catch(() => {});
     await this.#shut();
@@ -201,7 +209,7 @@ export class Committer {
   /** What rides along stays behind: it can wait, and may be what does not fit. */
   async #writeFromReserve(ready: readonly Ready[], end: ChainEnd): Promise<void> {
     try {
-      await this.#giveUpReserve();
+      await this.#makeRoom();
       await this.#persist(ready, NOTHING);
       this.#end = { ...this.#end, revision: end.revision };
     } catch (error) {
@@ -231,11 +239,8 @@ export class Committer {
     await this.#second.append(ready.flatMap(({ change }) => change.records ?? []));
   }
 
-  async #giveUpReserve(): Promise<boolean> {
-    const given = await giveUpReserve(this.#options.files);
-    if (given)
-      this.#options.logger?.warn('the disk is full: the reserve was given up so that receipts can be taken');
-    return given;
+  #makeRoom(): Promise<boolean> {
+    return giveUpReserve(this.#options.files, this.#options.logger);
   }
 
   #suspect(error: unknown): void {

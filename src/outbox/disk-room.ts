@@ -1,4 +1,5 @@
 import { rm, stat, statfs, writeFile } from 'node:fs/promises';
+import type { Logger } from 'pino';
 import type { OutboxFiles } from './files.js';
 import { PAGE_BYTES } from './settings.js';
 import type { Store } from './store.js';
@@ -39,11 +40,12 @@ export async function keepReserve(files: OutboxFiles, reserveKb: number): Promis
 }
 
 /** True when room was made. A queue that fills its quota on a disk with room has no use for it. */
-export async function giveUpReserve(files: OutboxFiles): Promise<boolean> {
+export async function giveUpReserve(files: OutboxFiles, logger: Logger | undefined): Promise<boolean> {
   const there = await stat(files.reserve).catch(() => undefined);
   if (there === undefined || there.size === 0) return false;
   if ((await freeBytes(files.directory)) > LEAST_FREE_BYTES) return false;
   await rm(files.reserve, { force: true });
+  logger?.warn('the disk is full: the reserve was given up so that receipts can be taken');
   return true;
 }
 

@@ -24,7 +24,10 @@ export async function run({ count = 20, seed = 1, store = 'sqlite3', control = f
   const directory = mkdtempSync(join(tmpdir(), 'outbox-kill-'));
   const trial = makeTrial({ directory, store, seed, weaken: control ? 'early' : 'none' });
   try {
-    for (let each = 0; each < count; each++) await trial.killOnce();
+    for (let each = 1; each <= count; each++) {
+      await trial.killOnce();
+      if (each % 100 === 0) process.stderr.write(`${each} kills, ${trial.acknowledged.size} acknowledged\n`);
+    }
     await trial.drain(control ? 3000 : 60_000);
   } finally {
     trial.close();
@@ -91,11 +94,12 @@ function makeTrial({ directory, store, seed, weaken }) {
         heard.ready = true;
         for (const id of offered) tell(`append ${id}`);
         offer();
-        events.onFirst();
       } else if (verb === 'ack' && third !== undefined) {
         acknowledged.set(first, { seq: Number(second), hash: third });
         offered.delete(first);
         offer();
+        events.onFirst();
+        events.onFirst = () => {};
       } else if (verb === 'refused') {
         counters.refused++;
         offered.delete(first);
@@ -123,14 +127,18 @@ function makeTrial({ directory, store, seed, weaken }) {
       // One in ten dies while it still opens and recovers.
       if (random.chance(0.1)) setTimeout(process.kill, random.between(40, 250));
       else process.events.onFirst = () => setTimeout(process.kill, random.next() * LIFE_MS);
+      const atLast = setTimeout(process.kill, 30_000);
       await process.ended;
+      clearTimeout(atLast);
     },
-    async drain(mostMs) {
+    /** Ends when nothing is left, or when nothing moves any more. */
+    async drain(patienceMs) {
       const process = start({ offering: false });
-      const deadline = Date.now() + mostMs;
-      while (Date.now() < deadline) {
+      let deadline = Date.now() + patienceMs;
+      for (let left; Date.now() < deadline; left = process.heard.left) {
         await new Promise((resolve) => setTimeout(resolve, 200));
         process.tell('left');
+        if (process.heard.left !== left) deadline = Date.now() + patienceMs;
         if (process.heard.left === 0 && offered.size === 0) break;
       }
       process.tell('end');
