@@ -37,10 +37,10 @@ function lines() {
   return {
     show({ pictures, picturesDone, pairs, pairsDone }: Progress) {
       const now = performance.now();
-      const last = pictures > 0 && picturesDone === pictures && pairsDone === pairs;
+      const last = picturesDone === pictures && pairsDone === pairs;
       if (!last && now - told < LINE_EVERY_MS) return;
       told = now;
-      const rate = picturesDone / ((now - started) / 1000);
+      const rate = picturesDone / Math.max(0.001, (now - started) / 1000);
       const left = rate > 0 ? `, about ${Math.ceil((pictures - picturesDone) / rate)} s left` : '';
       note(
         `${picturesDone} of ${pictures} pictures (${rate.toFixed(1)}/s${last ? '' : left}), ${pairsDone} of ${pairs} pairs`,

@@ -7,7 +7,7 @@ body { margin: 0 auto; max-width: 1060px; padding: 40px 32px 80px; color: var(--
 h1 { font-size: 28px; line-height: 1.2; margin: 0 0 4px; letter-spacing: -0.01em; }
 h2 { font-size: 19px; margin: 44px 0 10px; padding-top: 14px; border-top: 2px solid var(--ink); }
 h3 { font-size: 15px; margin: 22px 0 6px; }
-p { margin: 6px 0; max-width: 76ch; }
+p { margin: 6px 0; max-width: 90ch; }
 .lead { color: var(--soft); margin-bottom: 20px; }
 .note { color: var(--soft); font-size: 13px; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 12px; margin: 20px 0 8px; }
@@ -19,7 +19,7 @@ th, td { text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--li
 th { font-weight: 600; font-size: 13px; color: var(--soft); border-bottom-color: var(--ink); }
 th:first-child, td:first-child, .text { text-align: left; }
 td small { display: block; color: var(--soft); font-size: 12px; white-space: nowrap; }
-td.file { font: 13px ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
+td.file { text-align: left; font: 13px ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 tr.first td { border-top: 1px solid var(--ink); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 20px; margin: 10px 0; }
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }

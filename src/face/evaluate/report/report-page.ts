@@ -131,7 +131,7 @@ function worstSection({ groups }: EvaluationReport): string {
     .filter(({ worstGenuine, worstImpostor }) => worstGenuine.length + worstImpostor.length > 0)
     .map(
       ({ group, worstGenuine, worstImpostor }: GroupReport) =>
-        `<h3>${escapeHtml(group)}: least alike of one person</h3>${list(worstGenuine)}<h3>${escapeHtml(group)}: most alike of two people</h3>${list(worstImpostor)}`,
+        `<div class="grid2"><div><h3>${escapeHtml(group)}: least alike of one person</h3>${list(worstGenuine)}</div><div><h3>${escapeHtml(group)}: most alike of two people</h3>${list(worstImpostor)}</div></div>`,
     );
   return `<h2>Pairs to look at</h2><p>Wrong labels show here first.</p>${each.join('')}`;
 }
