@@ -28,16 +28,18 @@ export async function chooseEngines(
   const here = await thisMachine();
   const known = await recall(join(stateDirectory, MEMORY));
   if (known?.for === here) return [engines[known.engine]];
+  const harmless: URL[] = [];
   for (const name of ORDER) {
-    const problem = await tryEngine(engines[name], modelsDirectory);
+    const { problem, killed } = await tryEngine(engines[name], modelsDirectory);
     if (problem === undefined) {
       await remember(stateDirectory, { for: here, engine: name });
       return [engines[name]];
     }
     logger?.warn({ engine: name, problem }, 'an engine for the networks does not run here');
+    if (!killed) harmless.push(engines[name]);
   }
-  // None ran: let the thread say why, every time anew.
-  return ORDER.map((name) => engines[name]);
+  // None ran: let the thread say why, every time anew; but nothing that ends a process comes near ours.
+  return harmless;
 }
 
 /** Whether this trial's answer holds: another version or another processor is tried again. */
@@ -48,11 +50,19 @@ async function thisMachine(): Promise<string> {
   return [version, process.version, arch(), cpus()[0]?.model ?? 'unknown'].join('; ');
 }
 
-/** Undefined when the engine ran a network right; else why not, in a word. */
-function tryEngine(driver: URL, modelsDirectory: string): Promise<string | undefined> {
+interface Trial {
+  /** Undefined when the engine ran a network right; else why not, in a word. */
+  readonly problem: string | undefined;
+  /** Its process was ended from outside, e.g. for an illegal instruction. */
+  readonly killed: boolean;
+}
+
+function tryEngine(driver: URL, modelsDirectory: string): Promise<Trial> {
   return new Promise((resolve) => {
     const child = fork(new URL('./engine-trial.js', import.meta.url), [driver.href, modelsDirectory], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      // Options of this process (a debugger's port, a loader) are not for the trial.
+      execArgv: [],
       timeout: MOST_TRIAL_MS,
       killSignal: 'SIGKILL',
     });
@@ -60,8 +70,10 @@ function tryEngine(driver: URL, modelsDirectory: string): Promise<string | undef
     child.on('message', (message) => {
       said = String(message);
     });
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => resolve(code === 0 ? undefined : (signal ?? said)));
+    child.on('error', (error) => resolve({ problem: error.message, killed: false }));
+    child.on('close', (code, signal) =>
+      resolve({ problem: code === 0 ? undefined : (signal ?? said), killed: signal !== null }),
+    );
   });
 }
 

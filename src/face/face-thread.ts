@@ -19,6 +19,7 @@ export class FaceThread {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #next = 1;
+  #pinned: Promise<unknown> | undefined;
   #closed: boolean = false;
 
   constructor(data: FaceThreadData) {
@@ -41,6 +42,7 @@ export class FaceThread {
     const worker = this.#worker;
     if (worker !== undefined) await this.ask('close', null).catch(() => {});
     this.#closed = true;
+    await this.#pinned;
     await worker?.terminate();
   }
 
@@ -50,12 +52,21 @@ export class FaceThread {
     worker.on('message', (reply: FaceReply) => {
       const waiting = this.#waiting.get(reply.id);
       this.#waiting.delete(reply.id);
+      this.#pin();
       if ('fault' in reply) waiting?.reject(unpackFault(reply.fault));
       else waiting?.resolve(reply.answer);
     });
     worker.on('error', (error) => this.#lost(worker, error));
     worker.on('exit', () => this.#lost(worker));
     return worker;
+  }
+
+  /**
+   * Holds the engine's native library from this thread too, once the face's own has loaded it: a library that the last
+   * thread lets go cannot be loaded again in the same process ("Module did not self-register").
+   */
+  #pin(): void {
+    this.#pinned ??= Promise.allSettled(this.#data.engines.map((url) => import(url)));
   }
 
   #lost(worker: Worker, cause?: unknown): void {
