@@ -19,8 +19,9 @@ const MOST_BEHIND = 1024;
 
 /**
  * The second copy, as long as it can be written. It follows the database a little later: it is there for a damaged
- * database, not for a crash or a power cut, which the database survives by itself. A failure never keeps a report back, because the database has all of
- * it; it is told by `fault`, and what is lacking is written when the queue is next opened.
+ * database, not for a crash or a power cut, which the database survives by itself. A failure never keeps a report
+ * back, because the database has all of it; it is told by `fault`, and what is lacking is written when the queue is
+ * next opened.
  */
 export class SecondCopy {
   readonly #elapsed: () => number;
