@@ -22,8 +22,14 @@ export async function openFrontDoor(targetPort, { hangsUp = false } = {}) {
     permits--;
     return true;
   };
-  const refuse = (socket) => (hangsUp ? socket.end() : socket.resetAndDestroy());
   const sockets = new Set();
+  const refuse = (socket) => {
+    if (!hangsUp) return socket.resetAndDestroy();
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    // Read to its end, or it would stay half closed for ever.
+    return socket.resume().end();
+  };
   const server = createServer((socket) => {
     const at = performance.now();
     const admitted = admits(at);
