@@ -48,6 +48,14 @@ function rowWithEdge(
   offset: number,
 ): number {
   let to = offset;
+  // Pixel for pixel: what a camera's picture halved for the detector comes to.
+  if (a === 1 && b === 0 && Number.isInteger(startX) && Number.isInteger(startY)) {
+    const row = startY * w;
+    if (startX >= 0 && startY >= 0 && startY < h && startX + count <= w) {
+      out.set(rgb.subarray((row + startX) * 3, (row + startX + count) * 3), to);
+      return to + count * 3;
+    }
+  }
   const lastX = w - 1;
   const lastY = h - 1;
   for (let i = 0; i < count; i++) {
@@ -72,6 +80,7 @@ function rowWithEdge(
   return to;
 }
 
+/** Samples only where there is a picture; detectors look at pictures that are mostly frame. */
 function rowWithGrey(
   source: RgbImage,
   startX: number,
@@ -82,13 +91,44 @@ function rowWithGrey(
   offset: number,
   grey: number,
 ): number {
-  const end = rowWithEdge(source, startX, startY, step, count, out, offset);
-  for (let i = 0; i < count; i++) {
-    const x = startX + step.a * i;
-    const y = startY + step.b * i;
-    if (x < -0.5 || y < -0.5 || x > source.width - 0.5 || y > source.height - 0.5) {
-      out.fill(grey, offset + i * 3, offset + i * 3 + 3);
+  const [first, last] = insideOf(source, startX, startY, step, count);
+  out.fill(grey, offset, offset + first * 3);
+  const from = offset + first * 3;
+  const to = rowWithEdge(
+    source,
+    startX + step.a * first,
+    startY + step.b * first,
+    step,
+    last - first,
+    out,
+    from,
+  );
+  out.fill(grey, to, offset + count * 3);
+  return offset + count * 3;
+}
+
+/** The steps, from the first to before the last, that lie within the picture. */
+function insideOf(
+  { width, height }: RgbImage,
+  startX: number,
+  startY: number,
+  { a, b }: Similarity,
+  count: number,
+): [first: number, last: number] {
+  let first = 0;
+  let last = count;
+  for (const [start, by, size] of [
+    [startX, a, width],
+    [startY, b, height],
+  ] as const) {
+    const low = -0.5 - start;
+    const high = size - 0.5 - start;
+    if (Math.abs(by) < 1e-12) {
+      if (low > 0 || high < 0) return [0, 0];
+      continue;
     }
+    first = Math.max(first, Math.ceil(Math.min(low / by, high / by)));
+    last = Math.min(last, Math.floor(Math.max(low / by, high / by)) + 1);
   }
-  return end;
+  return last > first ? [first, last] : [0, 0];
 }
