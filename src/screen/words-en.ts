@@ -62,6 +62,7 @@ export const ENGLISH = {
   face: {
     title: 'Look into the camera',
     note: 'Bring your face into the oval.',
+    starting: 'The camera is starting.',
     good: 'Good. Please hold still.',
     private: 'This picture is not stored.',
     guidance: {

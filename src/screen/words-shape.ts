@@ -50,6 +50,7 @@ export interface Words {
   };
   readonly card: Titled & { readonly reading: string; readonly hints: Readonly<Record<CardHint, string>> };
   readonly face: Titled & {
+    readonly starting: string;
     readonly good: string;
     readonly private: string;
     readonly guidance: Readonly<Record<Guidance, string>>;

@@ -62,6 +62,7 @@ export const CHINESE = {
   face: {
     title: '请正视摄像头',
     note: '请将面部移入椭圆框内。',
+    starting: '摄像头正在启动。',
     good: '很好，请保持不动。',
     private: '画面不会保存。',
     guidance: {

@@ -36,13 +36,22 @@ const VIEWS: readonly (readonly [name: string, view: Omit<VisitView, 'language'>
   ],
   ['card-again', { stage: 'card', visitId, service: 'internet-access', cardHint: 'CARD_READ_FAILED' }],
   ['face', { stage: 'face', visitId, service: 'new-number', faceBox: face, progress: 0.5, guidance: [] }],
+  ['face-starting', { stage: 'face', visitId, service: 'new-number' }],
   [
     'face-guidance',
     { stage: 'face', visitId, service: 'new-number', guidance: ['come-closer'], progress: 0 },
   ],
   [
     'face-challenge',
-    { stage: 'face', visitId, service: 'new-number', challenge: 'turn-left', progress: 0.3, faceBox: face },
+    {
+      stage: 'face',
+      visitId,
+      service: 'new-number',
+      guidance: [],
+      challenge: 'turn-left',
+      progress: 0.3,
+      faceBox: face,
+    },
   ],
   ['deciding', { stage: 'deciding', visitId, service: 'new-number' }],
   ['asking', { stage: 'asking-carrier', visitId, service: 'numbers-in-my-name' }],
@@ -112,8 +121,8 @@ describe('the page, stage by stage', () => {
   }, 60_000);
 
   afterAll(async () => {
-    await browser?.close();
-    await screen?.close();
+    await browser.close();
+    await screen.close();
   });
 
   describe.each(SIZES)('at $width x $height', (size) => {

@@ -39,8 +39,8 @@ describe('a visit on the page, in a browser', () => {
   }, 120_000);
 
   afterAll(async () => {
-    await browser?.close();
-    demo?.child.kill('SIGKILL');
+    await browser.close();
+    demo.child.kill('SIGKILL');
   });
 
   it('goes from the choice of a service to "verified" for a person with their own card', async () => {
@@ -55,7 +55,7 @@ describe('a visit on the page, in a browser', () => {
     await shoot('3-card');
     await choose(first, first);
     await stage('face');
-    await page.waitForTimeout(700);
+    await page.waitForSelector('canvas[data-drawn]');
     await shoot('4-face');
     await stage('done');
     await shoot('5-verified');

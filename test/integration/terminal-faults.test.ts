@@ -20,7 +20,7 @@ describe('the running terminal, when things are taken away from it', () => {
     person = world.devices.people()[0]?.id ?? '';
     service = await world.startService();
   }, 120_000);
-  afterAll(() => world?.close());
+  afterAll(() => world.close());
 
   it('says yes with the broker gone and keeps the report over SIGKILL until the carrier has it, once', async () => {
     expect((await verified()).outcome).toBe('verified');

@@ -14,7 +14,7 @@ describe('a terminal whose parts are missing', () => {
     });
     service = await world.startService();
   }, 120_000);
-  afterAll(() => world?.close());
+  afterAll(() => world.close());
 
   it('starts all the same, and says on the page which parts it is out of service for', async () => {
     const view = await service.page.until(({ stage }) => stage === 'out-of-service', 60_000, 'the bad news');

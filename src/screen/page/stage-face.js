@@ -30,12 +30,13 @@ export function showFace(app) {
         h('p', { class: 'aside' }, icon('shield'), face.private),
       ),
     ),
-    update({ guidance = [], challenge, faceBox, progress }) {
-      const [first] = guidance;
+    update({ guidance, challenge, faceBox, progress }) {
+      const [first] = guidance ?? [];
       const asks = first === undefined ? face.challenges[challenge] : face.guidance[first];
-      const text = asks ?? face.good;
+      // Before the first picture was looked at, nothing is good yet.
+      const text = asks ?? (guidance === undefined ? face.starting : face.good);
       if (says.textContent !== text) says.textContent = text;
-      const state = first !== undefined ? 'hint' : challenge !== undefined ? 'asked' : 'good';
+      const state = stateOf(guidance, challenge);
       viewer.dataset.state = state;
       says.dataset.kind = state;
       const arrow = first === undefined ? ARROWS[challenge] : undefined;
@@ -51,6 +52,12 @@ export function showFace(app) {
     },
     close: () => preview.stop(),
   };
+}
+
+function stateOf(guidance, challenge) {
+  if (guidance === undefined) return 'looking';
+  if (guidance.length > 0) return 'hint';
+  return challenge === undefined ? 'good' : 'asked';
 }
 
 /** Mirrored like the picture below it: people move as before a mirror. */
