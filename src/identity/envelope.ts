@@ -9,17 +9,18 @@ import type { Envelope } from './port.js';
 
 /** Seals to the carrier and checks what it signed, with the keys of the site bundle. */
 export function createEnvelope(keys: readonly CarrierKey[], now: () => string): Envelope {
+  const imported = importOnce();
   return {
     async seal(typ, body) {
       const key = newestKey(keysInForce(keys, 'enc', now()));
       if (key === undefined) throw identityFault('REVOKED');
       return new CompactEncrypt(Buffer.from(JSON.stringify(body)))
         .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', kid: key.kid, typ })
-        .encrypt(await importJWK(toJwk(key), 'ECDH-ES'));
+        .encrypt(await imported(key, 'ECDH-ES'));
     },
     async verify(typ, jws) {
       try {
-        return await verifyWith(keysInForce(keys, 'sig', now()), typ, jws);
+        return await verifyWith(keysInForce(keys, 'sig', now()), imported, typ, jws);
       } catch (error) {
         throw identityFault('SIGNATURE_INVALID', { cause: error, details: { typ } });
       }
@@ -27,13 +28,33 @@ export function createEnvelope(keys: readonly CarrierKey[], now: () => string): 
   };
 }
 
-async function verifyWith(keys: readonly CarrierKey[], typ: Typ, jws: string): Promise<unknown> {
+type Import = (
+  key: CarrierKey,
+  algorithm: 'EdDSA' | 'ECDH-ES',
+) => Promise<Awaited<ReturnType<typeof importJWK>>>;
+
+/** To import a key takes longer than to use it. */
+function importOnce(): Import {
+  const known = new Map<string, ReturnType<Import>>();
+  return (key, algorithm) => {
+    const found = known.get(key.kid) ?? importJWK(toJwk(key), algorithm);
+    known.set(key.kid, found);
+    return found;
+  };
+}
+
+async function verifyWith(
+  keys: readonly CarrierKey[],
+  imported: Import,
+  typ: Typ,
+  jws: string,
+): Promise<unknown> {
   if (jws.length > LIMITS.messageBytes) throw new Error('too large');
   if (!isCanonical(jws)) throw new Error('not canonical');
   const header = decodeProtectedHeader(jws);
   const key = keys.find(({ kid }) => kid === header.kid);
   if (key === undefined) throw new Error('no key in force has this id');
-  const { payload, protectedHeader } = await compactVerify(jws, await importJWK(toJwk(key), 'EdDSA'), {
+  const { payload, protectedHeader } = await compactVerify(jws, await imported(key, 'EdDSA'), {
     algorithms: ['EdDSA', 'Ed25519'],
   });
   // One kind of message must never be taken for another (RFC 8725 §3.11).

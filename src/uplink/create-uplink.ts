@@ -102,10 +102,14 @@ export function createUplink(options: UplinkOptions, deps: UplinkDeps): Uplink {
   });
   const inbox = createInbox({
     identity,
-    outbox,
     clock,
     logger,
-    onConfirmed: (seq) => relay.confirmed(seq),
+    onReceipt: async (receipt) => {
+      relay.answered(receipt);
+      const confirmed = await outbox.confirm(receipt);
+      relay.settled(receipt.seq);
+      return confirmed;
+    },
     onAnswer: (body) => query.take(body),
     onOrder: async (order) => {
       if (await orders.admit(order, clock.now().at)) handlers.onOrder(order);

@@ -5,6 +5,7 @@ import {
   commandSchema,
   type Order,
   orderSchema,
+  type Receipt,
   receiptSchema,
 } from '../contract/carrier-messages.js';
 import { TYP } from '../contract/envelope.js';
@@ -12,7 +13,6 @@ import { LIMITS } from '../contract/limits.js';
 import { parseTopic } from '../contract/topics.js';
 import { isCountersignError } from '../domain/errors.js';
 import type { TerminalIdentity } from '../identity/port.js';
-import type { Outbox } from '../outbox/port.js';
 import { uplinkFault } from './errors.js';
 
 /** What comes down to this terminal: verified, addressed, in time, or dropped and counted. */
@@ -24,9 +24,9 @@ export interface Inbox {
 
 export interface InboxDeps {
   readonly identity: TerminalIdentity;
-  readonly outbox: Pick<Outbox, 'confirm'>;
   readonly clock: Clock;
-  readonly onConfirmed: (seq: number) => void;
+  /** Resolves, durably, to false when it fits no report. */
+  readonly onReceipt: (receipt: Receipt) => Promise<boolean>;
   /** Durable when it resolves. */
   readonly onOrder: (order: Order) => Promise<void>;
   /** Durable when it resolves. */
@@ -44,16 +44,15 @@ const LONGEST_VALID_MS = 7 * 86_400_000;
 const AHEAD_MS = 10 * 60_000;
 
 export function createInbox(deps: InboxDeps): Inbox {
-  const { identity, outbox, clock, logger } = deps;
+  const { identity, clock, logger } = deps;
   let dropped = 0;
   const receipts = new Set<Promise<void>>();
 
   const receipt = async (jws: string): Promise<void> => {
     const body = receiptSchema.parse(await identity.envelope.verify(TYP.receipt, jws));
     if (body.terminal !== identity.terminal) throw refused('addressed to another');
-    if (!(await outbox.confirm(body))) throw refused('fits no report');
+    if (!(await deps.onReceipt(body))) throw refused('fits no report');
     if (!body.accepted) logger?.warn({ seq: body.seq }, 'the carrier did not accept a report');
-    deps.onConfirmed(body.seq);
   };
   const order = async (jws: string): Promise<void> => {
     const body = orderSchema.parse(await identity.envelope.verify(TYP.order, jws));

@@ -4,6 +4,7 @@ import { topicOf } from '../contract/topics.js';
 import { isCountersignError } from '../domain/errors.js';
 import type { Outbox, OutboxEntry } from '../outbox/port.js';
 import type { Rate } from './rate.js';
+import { createReadyList } from './ready-list.js';
 import type { Wire } from './wire.js';
 
 /** Moves reports from the outbox to the wire and keeps at most a window of them without receipt. */
@@ -11,11 +12,24 @@ export interface Relay {
   /** A connection is there: what was under way on the last one is sent again, oldest first. */
   up(wire: Wire): void;
   down(): void;
-  /** A receipt for this number was taken. */
-  confirmed(seq: number): void;
-  /** Something changed: look whether there is something to send. */
-  wake(): void;
+  /** A verified receipt came: its place in the window is free, and the report is not sent while it settles. */
+  answered(receipt: { readonly seq: number; readonly hash: string }): void;
+  /** The outbox has noted the receipt, or it did not fit. Where neither comes, the report rests for a while. */
+  settled(seq: number): void;
   close(): void;
+}
+
+export interface RelayOptions {
+  readonly window: number;
+  readonly terminal: string;
+  readonly receiptWaitMs: number;
+}
+
+export interface RelayDeps {
+  readonly outbox: Pick<Outbox, 'take' | 'markSent' | 'onAppend'>;
+  readonly clock: Clock;
+  readonly rate: Rate;
+  readonly logger?: Logger | undefined;
 }
 
 interface Flight {
@@ -32,133 +46,173 @@ const NOTE_AFTER_MS = 2000;
 export const RECEIPT_WAIT_MS = 30_000;
 const SWEEP_MS = 1000;
 
-export function createRelay(
-  options: { readonly window: number; readonly terminal: string; readonly receiptWaitMs: number },
-  deps: {
-    readonly outbox: Outbox;
-    readonly clock: Clock;
-    readonly rate: Rate;
-    readonly logger?: Logger | undefined;
-  },
-): Relay {
-  const { outbox, clock, rate, logger } = deps;
-  const topic = topicOf(options.terminal, 'report');
-  const inFlight = new Map<number, Flight>();
+export function createRelay(options: RelayOptions, deps: RelayDeps): Relay {
+  const { clock, logger } = deps;
+  const relay = new WindowedRelay(options, deps);
   const stopping = new AbortController();
-  let wire: Wire | undefined;
-  let filling = false;
-  let again = false;
-  let alarm: NodeJS.Timeout | undefined;
-
-  const windowOf = (to: Wire): number => Math.max(1, Math.min(options.window, to.receiveMaximum));
-
-  const send = (to: Wire, entry: OutboxEntry): void => {
-    const { seq, jws } = entry;
-    inFlight.set(seq, { entry, since: clock.elapsed(), marked: false });
-    to.publish({ topic, payload: jws, qos: 1 }).catch((error: unknown) => {
-      // Whether it arrived is not known. While the link holds, the resend schedule decides; the next link sends it again.
-      const code = isCountersignError(error) ? error.code : 'unknown';
-      logger?.[code === 'UPLINK_REFUSED' ? 'warn' : 'debug']({ code, seq }, 'not acknowledged');
-    });
-  };
-
-  /** What was under way when the last link was lost, oldest first; what finds no room the outbox gives again. */
-  const sendAgain = (to: Wire): void => {
-    const lost = [...inFlight.values()].map(({ entry }) => entry).sort((a, b) => a.seq - b.seq);
-    inFlight.clear();
-    for (const entry of lost.slice(0, windowOf(to))) send(to, entry);
-  };
-
-  /** Sends what may go now; true when another look may find more. */
-  const fillOnce = async (to: Wire): Promise<boolean> => {
-    const window = windowOf(to);
-    const room = window - inFlight.size;
-    if (room <= 0) return false;
-    const entries = await outbox.take(room, new Set(inFlight.keys()));
-    if (wire !== to) return false;
-    const roomForBacklog = Math.max(1, window - KEPT_FOR_LIVE);
-    for (const entry of entries) {
-      if (inFlight.has(entry.seq)) continue;
-      if (!entry.live) {
-        if (inFlight.size >= roomForBacklog) return false;
-        if (!rate.take()) {
-          wakeIn(rate.waitMs());
-          return false;
-        }
-      }
-      send(to, entry);
-    }
-    return entries.length === room;
-  };
-
-  const fill = async (): Promise<void> => {
-    if (filling) {
-      again = true;
-      return;
-    }
-    filling = true;
-    try {
-      do {
-        again = false;
-        while (wire !== undefined && (await fillOnce(wire)));
-      } while (again);
-    } catch (error) {
-      // The outbox tells its own faults in its check; the next sweep tries again.
-      logger?.warn({ code: isCountersignError(error) ? error.code : 'unknown' }, 'the queue cannot be read');
-    } finally {
-      filling = false;
-    }
-  };
-
-  const wakeIn = (ms: number): void => {
-    clearTimeout(alarm);
-    alarm = setTimeout(() => void fill(), ms).unref();
-  };
-
-  const sweep = async (): Promise<void> => {
-    const now = clock.elapsed();
-    for (const [seq, flight] of [...inFlight]) {
-      if (!flight.marked && now - flight.since >= NOTE_AFTER_MS) {
-        flight.marked = true;
-        await outbox.markSent(seq).catch((error: unknown) => {
-          logger?.warn(
-            { code: isCountersignError(error) ? error.code : 'unknown' },
-            'the queue cannot be written',
-          );
-        });
-      }
-      if (now - flight.since >= options.receiptWaitMs) inFlight.delete(seq);
-    }
-    await fill();
-  };
-
   const sweepAlways = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       await clock.sleep(SWEEP_MS, stopping.signal).catch(() => {});
-      if (wire !== undefined && !stopping.signal.aborted) await sweep();
+      if (!stopping.signal.aborted) await relay.sweep();
     }
   };
-  void sweepAlways();
-  const stopListening = outbox.onAppend(() => void fill());
-
+  sweepAlways().catch((error: unknown) => logger?.error({ err: error }, 'the relay failed'));
+  const stopListening = deps.outbox.onAppend(() => relay.look());
   return {
-    up(opened) {
-      wire = opened;
-      sendAgain(opened);
-      void fill();
-    },
-    down() {
-      wire = undefined;
-    },
-    confirmed(seq) {
-      if (inFlight.delete(seq)) void fill();
-    },
-    wake: () => void fill(),
+    up: (wire) => relay.up(wire),
+    down: () => relay.down(),
+    answered: (receipt) => relay.answered(receipt),
+    settled: (seq) => relay.settled(seq),
     close() {
-      wire = undefined;
       stopping.abort();
-      clearTimeout(alarm);
       stopListening();
+      relay.down();
     },
   };
+}
+
+class WindowedRelay {
+  readonly #options: RelayOptions;
+  readonly #deps: RelayDeps;
+  readonly #topic: string;
+  readonly #inFlight = new Map<number, Flight>();
+  /** Answered and not noted yet in the outbox, since when: not to be sent. */
+  readonly #settling = new Map<number, number>();
+  readonly #ready = createReadyList();
+  #wire: Wire | undefined;
+  #fetching: Promise<void> | undefined;
+  #alarm: NodeJS.Timeout | undefined;
+
+  constructor(options: RelayOptions, deps: RelayDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#topic = topicOf(options.terminal, 'report');
+  }
+
+  up(wire: Wire): void {
+    this.#wire = wire;
+    const lost = [...this.#inFlight.values()].map(({ entry }) => entry).sort((a, b) => a.seq - b.seq);
+    this.#inFlight.clear();
+    // What finds no room the outbox gives again.
+    for (const entry of lost.slice(0, this.#windowOf(wire))) this.#send(wire, entry);
+    this.look();
+  }
+
+  down(): void {
+    this.#wire = undefined;
+    this.#ready.clear();
+    clearTimeout(this.#alarm);
+  }
+
+  answered({ seq, hash }: { readonly seq: number; readonly hash: string }): void {
+    const flight = this.#inFlight.get(seq);
+    if (flight !== undefined && flight.entry.hash !== hash) return;
+    this.#inFlight.delete(seq);
+    this.#ready.remove(seq);
+    this.#settling.set(seq, this.#deps.clock.elapsed());
+    this.#pump();
+  }
+
+  settled(seq: number): void {
+    this.#settling.delete(seq);
+  }
+
+  /** Something may have changed in the outbox. */
+  look(): void {
+    this.#ready.wantMore();
+    this.#pump();
+  }
+
+  async sweep(): Promise<void> {
+    const { clock } = this.#deps;
+    if (this.#wire === undefined) return;
+    const now = clock.elapsed();
+    const isOver = (since: number): boolean => now - since >= this.#options.receiptWaitMs;
+    for (const [seq, flight] of [...this.#inFlight]) {
+      if (!flight.marked && now - flight.since >= NOTE_AFTER_MS) {
+        flight.marked = true;
+        await this.#note(seq);
+      }
+      if (isOver(flight.since)) this.#inFlight.delete(seq);
+    }
+    for (const [seq, since] of [...this.#settling]) if (isOver(since)) this.#settling.delete(seq);
+    this.look();
+  }
+
+  async #note(seq: number): Promise<void> {
+    try {
+      await this.#deps.outbox.markSent(seq);
+    } catch (error) {
+      this.#deps.logger?.warn({ code: codeOf(error) }, 'the queue cannot be written');
+    }
+  }
+
+  /** Sends what may go now, and sees to it that there is more. */
+  #pump(): void {
+    const wire = this.#wire;
+    if (wire === undefined) return;
+    const window = this.#windowOf(wire);
+    const roomForBacklog = Math.max(1, window - KEPT_FOR_LIVE);
+    for (let next = this.#ready.first; next !== undefined; next = this.#ready.first) {
+      if (!this.#isBusy(next.seq)) {
+        if (this.#inFlight.size >= (next.live ? window : roomForBacklog)) break;
+        if (!next.live && !this.#deps.rate.take()) {
+          this.#wakeIn(this.#deps.rate.waitMs());
+          break;
+        }
+        this.#send(wire, next);
+      }
+      this.#ready.remove(next.seq);
+    }
+    const wanted = this.#ready.wanted(this.#deps.rate.perSecond, window);
+    if (wanted === 0) return;
+    this.#fetching ??= this.#fetch(wanted).finally(() => {
+      this.#fetching = undefined;
+      this.#pump();
+    });
+  }
+
+  /** Never rejects. */
+  async #fetch(wanted: number): Promise<void> {
+    try {
+      this.#ready.asked();
+      const excluding = new Set([...this.#inFlight.keys(), ...this.#settling.keys(), ...this.#ready.seqs()]);
+      const entries = await this.#deps.outbox.take(wanted, excluding);
+      this.#ready.add(
+        entries.filter(({ seq }) => !this.#isBusy(seq)),
+        entries.length === wanted,
+      );
+    } catch (error) {
+      // The outbox tells its own faults in its check; the next sweep tries again.
+      this.#ready.add([], false);
+      this.#deps.logger?.warn({ code: codeOf(error) }, 'the queue cannot be read');
+    }
+  }
+
+  #send(wire: Wire, entry: OutboxEntry): void {
+    const { seq, jws } = entry;
+    this.#inFlight.set(seq, { entry, since: this.#deps.clock.elapsed(), marked: false });
+    wire.publish({ topic: this.#topic, payload: jws, qos: 1 }).catch((error: unknown) => {
+      // Whether it arrived is not known. While the link holds, the resend schedule decides; the next link sends it again.
+      const code = codeOf(error);
+      this.#deps.logger?.[code === 'UPLINK_REFUSED' ? 'warn' : 'debug']({ code, seq }, 'not acknowledged');
+    });
+  }
+
+  #isBusy(seq: number): boolean {
+    return this.#inFlight.has(seq) || this.#settling.has(seq);
+  }
+
+  #windowOf(wire: Wire): number {
+    return Math.max(1, Math.min(this.#options.window, wire.receiveMaximum));
+  }
+
+  #wakeIn(ms: number): void {
+    clearTimeout(this.#alarm);
+    this.#alarm = setTimeout(() => this.#pump(), ms).unref();
+  }
+}
+
+function codeOf(error: unknown): string {
+  return isCountersignError(error) ? error.code : 'unknown';
 }

@@ -90,9 +90,8 @@ export async function setStage(): Promise<Stage> {
     await desk.begin();
     return createInbox({
       identity,
-      outbox,
       clock,
-      onConfirmed: () => {},
+      onReceipt: (body) => outbox.confirm(body),
       onAnswer: () => false,
       onOrder: async (order) => {
         if (!(await guard.admit(order, at()))) throw new Error('replayed');

@@ -1,0 +1,32 @@
+// The far side of the uplink's bench, in a process of its own: node uplink-peer.mjs URL echo|receipts [KEYS]
+// `echo` answers each message with a body as long as a receipt; `receipts` answers each report with a signed receipt.
+import { createHash, createPrivateKey, sign } from 'node:crypto';
+import mqtt from 'mqtt';
+
+const [url, how, keyText = '{}'] = process.argv.slice(2);
+const client = mqtt.connect(url, { protocolVersion: 5, properties: { receiveMaximum: 1000 } });
+const { terminal, ...jwk } = JSON.parse(keyText);
+const key = how === 'receipts' ? createPrivateKey({ key: jwk, format: 'jwk' }) : undefined;
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const header = encode({ alg: 'EdDSA', typ: 'countersign-receipt+jws', kid: jwk.kid });
+const ECHO = 'r'.repeat(620);
+
+function receiptFor(jws) {
+  const { id, seq } = JSON.parse(Buffer.from(jws.split('.')[1], 'base64url').toString());
+  const at = new Date().toISOString();
+  const hash = createHash('sha256').update(jws).digest('base64url');
+  const text = `${header}.${encode({ terminal, issuedAt: at, id, seq, hash, accepted: true, at })}`;
+  return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`;
+}
+
+client.stream.setNoDelay(true);
+client.on('message', (topic, payload) => {
+  if (how === 'echo') client.publish('bench/answer', ECHO, { qos: 1 });
+  else client.publish(topic.replace(/report$/, 'receipt'), receiptFor(payload.toString()), { qos: 1 });
+});
+client.on('connect', () => {
+  client.subscribe(how === 'echo' ? 'bench/ask' : 'countersign/v1/+/report', { qos: 1 }, () =>
+    process.send?.('ready'),
+  );
+});
+process.on('disconnect', () => process.exit());
