@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { FaultDetails } from '../../domain/errors.js';
 import { faceFault } from '../errors.js';
 import type { Acquired } from './acquire.js';
 import type { TemplateKind } from './plan.js';
@@ -24,8 +26,8 @@ export async function acquireAll(
     await new Promise<void>((resolve, reject) => {
       let next = 0;
       let open = tasks.length;
-      const failed = (cause: unknown) =>
-        reject(faceFault('ENGINE_FAILED', { cause, details: { problem: wordsOf(cause) } }));
+      const failed = (cause: unknown, details: FaultDetails = {}) =>
+        reject(faceFault('ENGINE_FAILED', { cause, details: { ...details, problem: wordsOf(cause) } }));
       const feed = (worker: Worker): void => {
         const task = tasks[next];
         if (task !== undefined) worker.postMessage({ id: next++, ...task });
@@ -35,7 +37,9 @@ export async function acquireAll(
         const worker = new Worker(new URL('./acquire-worker.js', import.meta.url), { workerData: data });
         workers.push(worker);
         worker.on('message', (reply: AcquireReply) => {
-          if ('problem' in reply) return failed(new Error(reply.problem));
+          if ('problem' in reply) {
+            return failed(new Error(reply.problem), { file: basename(tasks[reply.id]?.path ?? '') });
+          }
           // Two under way in each thread: it need not wait for us between pictures.
           feed(worker);
           try {
@@ -45,7 +49,7 @@ export async function acquireAll(
           }
           if (--open === 0) resolve();
         });
-        worker.on('error', failed);
+        worker.on('error', (error) => failed(error));
         worker.on('exit', () => failed(new Error('a thread ended')));
         feed(worker);
         feed(worker);
