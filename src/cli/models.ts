@@ -25,7 +25,9 @@ export function modelsCommand(): Command {
   return new Command('models')
     .description('Model packs: stronger networks under their own licences (docs/models.md).')
     .addCommand(
-      common(new Command('list').description('What is installed and what is in force.')).action(list),
+      common(new Command('list').description('What is installed and what is in force.'))
+        .addHelpText('after', '\nExample:\n  countersign models list --json')
+        .action(list),
     )
     .addCommand(
       common(
@@ -55,6 +57,7 @@ export function modelsCommand(): Command {
         new Command('remove').description('Delete a pack; if it is in force, the built-in model follows it.'),
       )
         .argument('<name>')
+        .addHelpText('after', '\nExample:\n  countersign models remove mobilefacenet')
         .action(remove),
     );
 }

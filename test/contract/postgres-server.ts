@@ -23,7 +23,7 @@ async function programs(): Promise<string | undefined> {
     ...(process.env['PATH'] ?? '').split(delimiter),
   ];
   for (const place of places) {
-    const files = await readdir(place).catch(() => []);
+    const files = await readdir(place).catch((): string[] => []);
     if (files.includes('initdb') && files.includes('postgres')) return place;
   }
   return undefined;
