@@ -101,7 +101,8 @@ async function adopt(
 ): Promise<void> {
   const { forgotten, coverage, result } = context;
   const rows = await rowsNamedBy(store, records);
-  const statements: Statement[] = [];
+  /** What belongs together stays in one transaction. */
+  const changes: Statement[][] = [];
   for (const record of records) {
     if (record.type !== 'report' && record.type !== 'confirmed') continue;
     const { seq, hash } = record;
@@ -111,20 +112,20 @@ async function adopt(
       if (row?.hash !== hash) continue;
       coverage.confirmed.add(seq);
       if (row.state === STATE.confirmed && row.jws === undefined) continue;
-      statements.push(confirmReport(seq, record.accepted, record.at));
+      changes.push(confirmReport(row, record.accepted, record.at));
       rows.set(seq, { ...row, state: STATE.confirmed, jws: undefined });
       continue;
     }
     const better = betterRow(record, row);
     if (better !== undefined) {
-      statements.push(insertReport(better, true));
+      changes.push([insertReport(better, true)]);
       rows.set(seq, better);
       if (row === undefined) result.adopted++;
       else result.repaired++;
     }
     cover(record, better ?? row, coverage);
   }
-  for (let at = 0; at < statements.length; at += CHUNK) await store.write(statements.slice(at, at + CHUNK));
+  for (let at = 0; at < changes.length; at += CHUNK) await store.write(changes.slice(at, at + CHUNK).flat());
 }
 
 async function rowsNamedBy(store: Store, records: readonly LogRecord[]): Promise<Map<number, ReportRow>> {

@@ -73,13 +73,20 @@ export function insertReport(row: ReportRow, replace = false): Statement {
   };
 }
 
-/** The body goes, number and hash stay. */
-export function confirmReport(seq: number, accepted: boolean, at: string): Statement {
-  return {
-    sql: 'UPDATE reports SET state = 2, jws = NULL, accepted = ?, confirmed_at = ? WHERE seq = ?',
-    values: [Number(accepted), at, seq],
-  };
+/**
+ * The body goes, number and hash stay. The row is taken out and put in again: SQLite gives a page back only when rows
+ * are deleted, and a confirmed report would otherwise keep the page of its body for years.
+ */
+export function confirmReport(row: ConfirmableRow, accepted: boolean, confirmedAt: string): Statement[] {
+  const { seq, id, hash, attempts, at } = row;
+  const bare = { jws: undefined, state: STATE.confirmed, accepted, confirmedAt };
+  return [
+    { sql: 'DELETE FROM reports WHERE seq = ?', values: [seq] },
+    insertReport({ seq, id, hash, attempts, at, ...bare }),
+  ];
 }
+
+export type ConfirmableRow = Pick<ReportRow, 'seq' | 'id' | 'hash' | 'attempts' | 'at'>;
 
 /** `revision` counts up with every fact: of two copies, the one with the higher is the newer. */
 export function rememberFact(key: string, value: string, revision: number): Statement {

@@ -96,15 +96,17 @@ export async function confirmChange(
   end: ChainEnd,
   { clock, backlog, store }: RequestDeps,
 ): Promise<Change<boolean>> {
-  const [row] = await store.read('SELECT id, hash, state FROM reports WHERE seq = ?', [seq]);
+  const columns = 'id, hash, state, attempts, at';
+  const [row] = await store.read(`SELECT ${columns} FROM reports WHERE seq = ?`, [seq]);
   const fits = row?.['id'] === id && row['hash'] === hash;
   if (!fits || row['state'] === STATE.confirmed || end.confirmed.has(seq)) {
     return { statements: [], settled: () => fits };
   }
   const { at } = clock.now();
+  const confirmed = { seq, id, hash, attempts: Number(row['attempts']), at: String(row['at']) };
   end.confirmed.add(seq);
   return {
-    statements: [confirmReport(seq, accepted, at)],
+    statements: confirmReport(confirmed, accepted, at),
     records: [{ type: 'confirmed', seq, hash, accepted, at }],
     settled: () => {
       backlog.confirmed(seq);

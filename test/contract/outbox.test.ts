@@ -177,6 +177,21 @@ describe.each(DRIVERS)('the outbox on %s', (_name, openStore) => {
     expect(await outbox.counts()).toMatchObject({ waiting: 1, lastSeq: before.lastSeq + 1 });
   });
 
+  it('gives the room of a report back with its receipt, whatever the order of receipts', async () => {
+    const outbox = await open({ quotaMb: 3 });
+    const large = () => ({ ...draft(), policy: 'x'.repeat(2500) });
+    // Six times as many as fit at once.
+    for (let round = 0; round < 12; round++) {
+      await Promise.all(Array.from({ length: 150 }, () => outbox.append(large())));
+      const entries = await all(outbox);
+      const shuffled = [...entries].sort((a, b) => a.hash.localeCompare(b.hash));
+      await Promise.all(shuffled.map((entry) => outbox.confirm(receiptFor(entry))));
+    }
+    expect(await outbox.counts()).toEqual({ waiting: 0, sent: 0, confirmed: 1800, lastSeq: 1800 });
+    expect(await outbox.hasRoom()).toBe(true);
+    expect((await readOutbox(directory, openStore, { thorough: true })).problems).toEqual([]);
+  });
+
   it('keeps small facts, and tells of each append', async () => {
     const outbox = await open();
     let told = 0;

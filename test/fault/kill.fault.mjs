@@ -103,6 +103,7 @@ function makeTrial({ directory, store, seed, weaken }) {
       } else if (verb === 'refused') {
         counters.refused++;
         offered.delete(first);
+        setTimeout(offer, 20);
       } else if (verb === 'send' && second?.split('.').length === 3) {
         const receipt = receive(Number(first), second);
         if (receipt === undefined) return;

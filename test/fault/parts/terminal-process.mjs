@@ -21,7 +21,7 @@ const { values } = parseArgs({
 const say = (line) => process.stdout.write(`${line}\n`);
 
 const outbox = await openOutbox(
-  { directory: values.directory, quotaMb: 64, reserveKb: 64, keepDays: 400, resendAfterMs: 500 },
+  { directory: values.directory, quotaMb: 256, reserveKb: 64, keepDays: 400, resendAfterMs: 500 },
   {
     sign: signerOf(readFileSync(values.key, 'utf8')),
     clock: createSystemClock(),
