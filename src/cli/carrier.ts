@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { carrierAuditCommand } from './carrier-audit.js';
-import { carrierBrokerCommand } from './carrier-broker.js';
-import { carrierEnrolCommand } from './carrier-enrol.js';
-import { carrierInitCommand, carrierRotateCommand } from './carrier-init.js';
-import { carrierCommandCommand, carrierOrderCommand } from './carrier-send.js';
-import { carrierServeCommand } from './carrier-serve.js';
+import { carrierAuditCommand } from './carrier/audit.js';
+import { carrierBrokerCommand } from './carrier/broker.js';
+import { carrierEnrolCommand } from './carrier/enrol.js';
+import { carrierInitCommand, carrierRotateCommand } from './carrier/init.js';
+import { carrierCommandCommand, carrierOrderCommand } from './carrier/send.js';
+import { carrierServeCommand } from './carrier/serve.js';
 
 /** `countersign carrier`: the reference carrier, built on the library that the package exports. */
 export function carrierCommand(): Command {

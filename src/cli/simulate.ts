@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { simulateCameraCommand } from './simulate-camera.js';
-import { simulateCarrierCommand } from './simulate-carrier.js';
-import { simulateDecoderCommand } from './simulate-decoder.js';
-import { simulateReaderCommand } from './simulate-reader.js';
+import { simulateCameraCommand } from './simulate/camera.js';
+import { simulateCarrierCommand } from './simulate/carrier.js';
+import { simulateDecoderCommand } from './simulate/decoder.js';
+import { simulateReaderCommand } from './simulate/reader.js';
 
 /** The far sides as processes, so that integrators can test their own software against them. */
 export function simulateCommand(): Command {

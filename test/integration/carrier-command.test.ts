@@ -73,7 +73,7 @@ describe('provisioning, and the carrier, by command line alone, over TLS', () =>
   afterAll(async () => {
     await terminal?.close();
     await serving?.stop('SIGKILL');
-    await broker?.stop('SIGKILL');
+    await broker.stop('SIGKILL');
     await rm(directory, { recursive: true, force: true });
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type SendFault, SendFaults } from '#built/cli/simulate-carrier-faults.js';
+import { type SendFault, SendFaults } from '#built/cli/simulate/carrier-faults.js';
 import { type Broker, createMosquitto } from './mqtt-broker.js';
 import { createTerminal, createWorld, listen, type TestTerminal, until, type World } from './uplink-world.js';
 

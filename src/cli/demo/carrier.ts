@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -7,9 +6,9 @@ import { createCarrierKeys, rootOf } from '../../carrier/keys.js';
 import type { OpenedReport } from '../../carrier/open-report.js';
 import { type ReferenceCarrier, startReferenceCarrier } from '../../carrier/reference-carrier.js';
 import { openSqliteCarrierStore } from '../../carrier/sqlite-store.js';
-import type { AnswerBody } from '../../contract/carrier-messages.js';
 import { acceptBundle } from '../../identity/bundle.js';
 import { createKeys } from '../../identity/keys.js';
+import { inventedNumbers } from '../invented-numbers.js';
 
 /** The reference carrier of the demo, with what it has received. */
 export interface DemoCarrier {
@@ -36,7 +35,7 @@ export async function startDemoCarrier(
     { url: brokerUrl, connection: { clientId: 'demo-carrier' } },
     {
       carrier,
-      numbersOf,
+      numbersOf: inventedNumbers,
       logger: deps.logger,
       onReport: (opened, kept) => {
         if (kept !== 'new') return;
@@ -60,16 +59,4 @@ export async function startDemoCarrier(
       await store.close();
     },
   };
-}
-
-/** Invented numbers, the same for the same holder each time: two phones and a line at home. */
-function numbersOf({ number }: { number: string }): AnswerBody['numbers'] {
-  const seed = createHash('sha256').update(number).digest();
-  const digits = (at: number): string => String(seed.readUInt16BE(at) % 10_000).padStart(4, '0');
-  const ref = (at: number): string => seed.subarray(at, at + 9).toString('base64url');
-  return [
-    { ref: ref(0), masked: `138****${digits(0)}`, kind: 'mobile', since: '2016-03-08' },
-    { ref: ref(9), masked: `177****${digits(2)}`, kind: 'mobile', since: '2021-11-20' },
-    { ref: ref(18), masked: `0571-****${digits(4)}`, kind: 'internet', since: '2019-06-01' },
-  ];
 }

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { z } from 'zod';
-import { enrolTerminal } from '../carrier/enrol.js';
-import { parsePolicy } from '../visit/policy.js';
-import { isTls, readAuthority, withCarrier } from './carrier-directory.js';
-import { type PlaceOptions, parseBrokerUrl, parseId, withPlace } from './carrier-options.js';
-import { print, printJson } from './output.js';
-import { readJsonFile, writeTextFile } from './text-file.js';
+import { enrolTerminal } from '../../carrier/enrol.js';
+import { parsePolicy } from '../../visit/policy.js';
+import { print, printJson } from '../output.js';
+import { readJsonFile, writeTextFile } from '../text-file.js';
+import { isTls, readAuthority, withCarrier } from './directory.js';
+import { type PlaceOptions, parseBrokerUrl, parseId, withPlace } from './options.js';
 
 interface Options extends PlaceOptions {
   readonly request: string;

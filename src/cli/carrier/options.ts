@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { identifier } from '../contract/names.js';
+import { identifier } from '../../contract/names.js';
 
 export interface PlaceOptions {
   readonly directory: string;

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { mosquittoRules, mosquittoSettings } from '../carrier/broker-rules.js';
-import { readAuthority } from './carrier-directory.js';
-import { parsePort, withPlace } from './carrier-options.js';
-import { note, print, printJson } from './output.js';
-import { writeTextFile } from './text-file.js';
+import { mosquittoRules, mosquittoSettings } from '../../carrier/broker-rules.js';
+import { note, print, printJson } from '../output.js';
+import { writeTextFile } from '../text-file.js';
+import { readAuthority } from './directory.js';
+import { parsePort, withPlace } from './options.js';
 
 interface Options {
   readonly directory: string;
@@ -35,7 +35,7 @@ export function carrierBrokerCommand(): Command {
 async function writeBrokerFiles({ directory, host, port, out, json = false }: Options): Promise<void> {
   const target = resolve(out ?? join(directory, 'broker'));
   const authority = await readAuthority(directory);
-  const { certifyBroker } = await import('../carrier/certificates.js');
+  const { certifyBroker } = await import('../../carrier/certificates.js');
   const { certificate, key } = await certifyBroker(authority, host);
   const at = (name: string): string => join(target, name);
   const files = {

@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { calculateJwkThumbprint } from 'jose';
-import { rootOf, rotateKeys } from '../carrier/keys.js';
-import { carrierFiles, initCarrier, readKeys } from './carrier-directory.js';
-import { withPlace } from './carrier-options.js';
-import { note, print, printJson } from './output.js';
-import { writeTextFile } from './text-file.js';
+import { rootOf, rotateKeys } from '../../carrier/keys.js';
+import { note, print, printJson } from '../output.js';
+import { writeTextFile } from '../text-file.js';
+import { carrierFiles, initCarrier, readKeys } from './directory.js';
+import { withPlace } from './options.js';
 
 const DAY_MS = 86_400_000;
 

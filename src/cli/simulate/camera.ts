@@ -4,8 +4,8 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { Command } from 'commander';
 import { z } from 'zod';
-import type { Control } from '../simulator/camera/control.js';
-import { EXIT, note, print } from './output.js';
+import type { Control } from '../../simulator/camera/control.js';
+import { EXIT, note, print } from '../output.js';
 
 interface Options {
   readonly person?: string;
@@ -46,7 +46,7 @@ Example:
 async function runSimulatedCamera(options: Options): Promise<void> {
   const camera = await prepare(options).catch(complain);
   if (camera === undefined) return;
-  const { runCamera } = await import('../simulator/camera/simulated-camera.js');
+  const { runCamera } = await import('../../simulator/camera/simulated-camera.js');
   const ending = new AbortController();
   const output = pipeOrFile();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort());
@@ -85,11 +85,11 @@ async function prepare(options: Options) {
     { ControlFile },
     { scriptSchema },
   ] = await Promise.all([
-    import('../simulator/people/cast.js'),
-    import('../simulator/camera/room.js'),
-    import('../simulator/camera/camera-faults.js'),
-    import('../simulator/camera/control-file.js'),
-    import('../simulator/camera/control.js'),
+    import('../../simulator/people/cast.js'),
+    import('../../simulator/camera/room.js'),
+    import('../../simulator/camera/camera-faults.js'),
+    import('../../simulator/camera/control-file.js'),
+    import('../../simulator/camera/control.js'),
   ]);
   if (options.list) {
     for (const { id, name } of CAST) print(`${id}\t${name}`);

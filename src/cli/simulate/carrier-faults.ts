@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompactSign, decodeProtectedHeader, generateKeyPair } from 'jose';
 import { z } from 'zod';
-import type { ReferenceCarrierDeps, Sent } from '../carrier/reference-carrier.js';
-import { identifier } from '../contract/names.js';
+import type { ReferenceCarrierDeps, Sent } from '../../carrier/reference-carrier.js';
+import { identifier } from '../../contract/names.js';
 
 const effectSchema = z.strictObject({
   delayMs: z.int().min(0).max(3_600_000).optional().describe('send it so much later'),

@@ -1,14 +1,14 @@
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { type Carrier, createCarrier } from '../carrier/carrier.js';
-import { enrolTerminal } from '../carrier/enrol.js';
-import { openCarrierStore } from '../carrier/open-store.js';
-import { type ReferenceCarrier, startReferenceCarrier } from '../carrier/reference-carrier.js';
-import { commandSchema } from '../contract/carrier-messages.js';
-import { identifier } from '../contract/names.js';
-import { SERVICES } from '../domain/service.js';
-import { LANGUAGES } from '../domain/visit.js';
+import { type Carrier, createCarrier } from '../../carrier/carrier.js';
+import { enrolTerminal } from '../../carrier/enrol.js';
+import { openCarrierStore } from '../../carrier/open-store.js';
+import { type ReferenceCarrier, startReferenceCarrier } from '../../carrier/reference-carrier.js';
+import { commandSchema } from '../../contract/carrier-messages.js';
+import { identifier } from '../../contract/names.js';
+import { SERVICES } from '../../domain/service.js';
+import { LANGUAGES } from '../../domain/visit.js';
 import {
   brokerConnection,
   carrierFiles,
@@ -16,14 +16,14 @@ import {
   isTls,
   readAuthority,
   readKeys,
-} from './carrier-directory.js';
-import { describeReport, writeEvent } from './carrier-events.js';
-import { withBroker } from './carrier-options.js';
-import { inventedNumbers } from './invented-numbers.js';
-import { EXIT, note } from './output.js';
-import { SendFaults, sendFaultFileSchema, sendFaultSchema } from './simulate-carrier-faults.js';
-import { stdinIsPiped } from './stdin.js';
-import { readJsonFile, writeTextFile } from './text-file.js';
+} from '../carrier/directory.js';
+import { describeReport, writeEvent } from '../carrier/events.js';
+import { withBroker } from '../carrier/options.js';
+import { inventedNumbers } from '../invented-numbers.js';
+import { EXIT, note } from '../output.js';
+import { stdinIsPiped } from '../stdin.js';
+import { readJsonFile, writeTextFile } from '../text-file.js';
+import { SendFaults, sendFaultFileSchema, sendFaultSchema } from './carrier-faults.js';
 
 const validForMs = z.int().min(-86_400_000).max(604_800_000).optional();
 const controlSchema = z.union([

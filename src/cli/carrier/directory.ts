@@ -1,10 +1,10 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Carrier, createCarrier } from '../carrier/carrier.js';
-import type { PemPair } from '../carrier/certificates.js';
-import { type CarrierKeys, createCarrierKeys, parseCarrierKeys, rootOf } from '../carrier/keys.js';
-import { openCarrierStore } from '../carrier/open-store.js';
-import { readTextFile, writeTextFile } from './text-file.js';
+import { type Carrier, createCarrier } from '../../carrier/carrier.js';
+import type { PemPair } from '../../carrier/certificates.js';
+import { type CarrierKeys, createCarrierKeys, parseCarrierKeys, rootOf } from '../../carrier/keys.js';
+import { openCarrierStore } from '../../carrier/open-store.js';
+import { readTextFile, writeTextFile } from '../text-file.js';
 
 const MAX_BYTES = 64 * 1024;
 const PRIVATE = 0o600;
@@ -38,7 +38,7 @@ export async function initCarrier(directory: string): Promise<{ created: string[
   if (!(await isThere(files.root))) {
     await write(files.root, `${JSON.stringify(rootOf(await readKeys(directory)))}\n`);
   }
-  const { certifyCarrier, createAuthority } = await import('../carrier/certificates.js');
+  const { certifyCarrier, createAuthority } = await import('../../carrier/certificates.js');
   if (!(await isThere(files.caKey))) {
     const { certificate, key } = await createAuthority();
     // The key last: an interrupted attempt is begun anew, not continued with a certificate that does not fit.

@@ -9,7 +9,7 @@ export function simulateDecoderCommand(): Command {
       '\nExample (config.yaml):\n  photoDecoder: { driver: command, command: [countersign, simulate, decoder] }\n',
     )
     .action(async () => {
-      const { runSimulatedDecoder } = await import('../simulator/decoder.js');
+      const { runSimulatedDecoder } = await import('../../simulator/decoder.js');
       try {
         await runSimulatedDecoder(process.stdin, process.stdout);
       } catch (error) {

@@ -2,10 +2,10 @@ import { fstatSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { loadCardFile } from '../simulator/reader/card-file.js';
-import { type FaultInput, loadFaultFile } from '../simulator/reader/faults.js';
-import { SimulatedReader } from '../simulator/reader/simulated-reader.js';
-import { EXIT, note } from './output.js';
+import { loadCardFile } from '../../simulator/reader/card-file.js';
+import { type FaultInput, loadFaultFile } from '../../simulator/reader/faults.js';
+import { SimulatedReader } from '../../simulator/reader/simulated-reader.js';
+import { EXIT, note } from '../output.js';
 
 const controlSchema = z.union([
   z.strictObject({ place: z.string().min(1) }),

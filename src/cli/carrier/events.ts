@@ -1,7 +1,7 @@
-import { maskName, maskNumber } from '../card/mask.js';
-import type { OpenedReport } from '../carrier/open-report.js';
-import type { Kept } from '../carrier/store.js';
-import type { Holder } from '../contract/report.js';
+import { maskName, maskNumber } from '../../card/mask.js';
+import type { OpenedReport } from '../../carrier/open-report.js';
+import type { Kept } from '../../carrier/store.js';
+import type { Holder } from '../../contract/report.js';
 
 /** One JSON line on stdout for each thing that happens. */
 export function writeEvent(event: string, facts: object): void {

@@ -1,18 +1,18 @@
 import { createInterface } from 'node:readline';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import type { Carrier } from '../carrier/carrier.js';
+import type { Carrier } from '../../carrier/carrier.js';
 import {
   type Heard,
   type ReferenceCarrierDeps,
   startReferenceCarrier,
-} from '../carrier/reference-carrier.js';
-import { type Command as CarrierOrder, COMMANDS } from '../contract/carrier-messages.js';
-import { SERVICES, type Service } from '../domain/service.js';
-import { LANGUAGES, type Language } from '../domain/visit.js';
-import { brokerConnection, withCarrier } from './carrier-directory.js';
-import { writeEvent } from './carrier-events.js';
-import { type PlaceOptions, parseId, parseSeconds, withBroker, withPlace } from './carrier-options.js';
-import { EXIT, note, print } from './output.js';
+} from '../../carrier/reference-carrier.js';
+import { type Command as CarrierOrder, COMMANDS } from '../../contract/carrier-messages.js';
+import { SERVICES, type Service } from '../../domain/service.js';
+import { LANGUAGES, type Language } from '../../domain/visit.js';
+import { EXIT, note, print } from '../output.js';
+import { brokerConnection, withCarrier } from './directory.js';
+import { writeEvent } from './events.js';
+import { type PlaceOptions, parseId, parseSeconds, withBroker, withPlace } from './options.js';
 
 interface SendOptions extends PlaceOptions {
   readonly broker: string;

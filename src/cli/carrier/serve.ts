@@ -1,14 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { startReferenceCarrier } from '../carrier/reference-carrier.js';
-import { answerBodySchema } from '../contract/carrier-messages.js';
-import { isCountersignError } from '../domain/errors.js';
-import { brokerConnection, withCarrier } from './carrier-directory.js';
-import { describeReport, writeEvent } from './carrier-events.js';
-import { type PlaceOptions, withBroker, withPlace } from './carrier-options.js';
-import { EXIT, note } from './output.js';
-import { untilStopped } from './signals.js';
-import { readJsonFile } from './text-file.js';
+import { startReferenceCarrier } from '../../carrier/reference-carrier.js';
+import { answerBodySchema } from '../../contract/carrier-messages.js';
+import { isCountersignError } from '../../domain/errors.js';
+import { EXIT, note } from '../output.js';
+import { untilStopped } from '../signals.js';
+import { readJsonFile } from '../text-file.js';
+import { brokerConnection, withCarrier } from './directory.js';
+import { describeReport, writeEvent } from './events.js';
+import { type PlaceOptions, withBroker, withPlace } from './options.js';
 
 interface Options extends PlaceOptions {
   readonly broker: string;

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { carrierFault } from '../carrier/errors.js';
-import { withCarrier } from './carrier-directory.js';
-import { type PlaceOptions, parseId, withPlace } from './carrier-options.js';
-import { EXIT, print, printJson } from './output.js';
+import { carrierFault } from '../../carrier/errors.js';
+import { EXIT, print, printJson } from '../output.js';
+import { withCarrier } from './directory.js';
+import { type PlaceOptions, parseId, withPlace } from './options.js';
 
 interface Options extends PlaceOptions {
   readonly terminal?: string;
