@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** SHA-256 of a compact JWS, base64url: what the next report and the receipt name it by. */
 export function hashOf(jws: string): string {
-  return createHash('sha256').update(jws, 'ascii').digest('base64url');
+  return hash('sha256', jws, 'base64url');
 }
 
 /** What the chain is checked on: body where it is still there, hash always. */

@@ -5,14 +5,14 @@ import { SegmentLog } from './segments.js';
 import { storeErrorCode } from './store.js';
 
 /** Confirmed reports in a segment after which their bodies are taken out of it. */
-const ERASE_AFTER = 16;
-const ERASE_ALWAYS_AFTER_MS = 600_000;
+const ERASE_AFTER = 32;
+const ERASE_ALWAYS_AFTER_MS = 1_200_000;
 /** A second copy that could not be written is tried again after so long: to complete it costs a look at everything. */
 const RETRY_AFTER_MS = 60_000;
 
 /** Records are written together after this time, and synced after that: for each it would cost as much as the commit. */
 const WRITE_AFTER_MS = 10;
-const SYNC_AFTER_MS = 200;
+const SYNC_AFTER_MS = 500;
 const MOST_BUFFERED = 64;
 /** A disk that is so far behind has to be waited for. */
 const MOST_BEHIND = 1024;

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { type Decoded, decodeFrames, encodeFrame, type LoggedFact, type LogRecord } from './frames.js';
 
 /** A segment is closed when it has this many bytes; small, because it is written anew when bodies are erased. */
-const SEGMENT_BYTES = 256 * 1024;
+const SEGMENT_BYTES = 512 * 1024;
 
 /**
  * The second copy on the disk: append-only, framed, doubles as the audit log. Calls are made one after the other; a

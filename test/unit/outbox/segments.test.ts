@@ -46,13 +46,13 @@ describe('segments', () => {
     const log = await SegmentLog.open(directory);
     await log.append([fact('a', 'old', 1), fact('b', 'only', 2)]);
     await log.append([fact('a', 'new', 3)]);
-    for (let seq = 1; seq <= 100; seq++) await log.append([report(seq)]);
+    for (let seq = 1; seq <= 200; seq++) await log.append([report(seq)]);
     await log.close();
     expect(await segmentNumbers(directory)).toEqual([1, 2]);
     const { records, damagedBytes } = await readSegment(directory, 2);
     expect(damagedBytes).toBe(0);
     expect(records.slice(0, 2)).toEqual([fact('a', 'new', 3), fact('b', 'only', 2)]);
-    expect((await readAll()).filter(({ type }) => type === 'report')).toHaveLength(100);
+    expect((await readAll()).filter(({ type }) => type === 'report')).toHaveLength(200);
   });
 
   it('lose the bodies of confirmed reports, and nothing else', async () => {
@@ -72,7 +72,7 @@ describe('segments', () => {
 
   it('go when all in them is forgotten; the current one stays', async () => {
     const log = await SegmentLog.open(directory);
-    for (let seq = 1; seq <= 250; seq++) await log.append([report(seq)]);
+    for (let seq = 1; seq <= 500; seq++) await log.append([report(seq)]);
     const all = await segmentNumbers(directory);
     expect(all.length).toBeGreaterThan(2);
     const first = (await readSegment(directory, 1)).records.length;
