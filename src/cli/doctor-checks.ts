@@ -18,7 +18,8 @@ export const CHECKS: Readonly<Record<string, DoctorCheck>> = {
     const { version } = parsePolicy(config.policy);
     return { name: 'configuration', ok: true, detail: `valid; policy ${version}` };
   },
-  models: (config) => withPart(makeFace(config.face), (face) => face.check()),
+  models: (config) =>
+    withPart(makeFace(config.face, { stateDirectory: config.stateDirectory }), (face) => face.check()),
   reader: (config) => withPart(makeReader(config.reader, { clock: makeClock() }), (reader) => reader.check()),
   decoder: (config) => makeDecoder(config.photoDecoder).check(),
   camera: (config) => withPart(makeCamera(config.camera, { clock: makeClock() }), (camera) => camera.check()),

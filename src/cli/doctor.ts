@@ -57,7 +57,8 @@ async function examine(name: string, run: DoctorCheck, config: Config): Promise<
     );
   });
   try {
-    return await Promise.race([run(config), late]);
+    // Under the name by which it is asked for.
+    return { ...(await Promise.race([run(config), late])), name };
   } catch (error) {
     const advice = isCountersignError(error) ? error.advice : 'Run again with NODE_DEBUG set and report it.';
     const detail = isCountersignError(error)

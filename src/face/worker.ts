@@ -144,11 +144,11 @@ async function check(): Promise<Check> {
     if (refused !== undefined) throw refused;
     const { model, attack } = networks;
     const extra = attack === undefined ? '' : `; attacks by ${attack.model}`;
-    return { name: 'models', ok: true, detail: `${engine.detail}; ${model.name}${extra}` };
+    return { name: 'face', ok: true, detail: `${engine.detail}; ${model.name}${extra}` };
   } catch (error) {
     const known = isCountersignError(error);
     return {
-      name: 'models',
+      name: 'face',
       ok: false,
       detail: known ? `${error.code} ${Object.values(error.details).join(' ')}`.trim() : String(error),
       advice: known ? error.advice : 'Report this with the output of `countersign doctor --json`.',

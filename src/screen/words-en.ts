@@ -79,7 +79,7 @@ export const ENGLISH = {
       'uncover-your-face': 'Take off mask, hat or dark glasses',
     },
     challenges: {
-      blink: 'Blink once',
+      blink: 'Close your eyes for a moment',
       'turn-left': 'Turn your head slowly to your left',
       'turn-right': 'Turn your head slowly to your right',
     },

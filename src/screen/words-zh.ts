@@ -79,7 +79,7 @@ export const CHINESE = {
       'uncover-your-face': '请摘下口罩、帽子或墨镜',
     },
     challenges: {
-      blink: '请眨一下眼睛',
+      blink: '请闭眼片刻',
       'turn-left': '请缓慢向左转头',
       'turn-right': '请缓慢向右转头',
     },

@@ -44,22 +44,28 @@ export function createLink(options: LinkOptions, deps: LinkDeps): Link {
   let wire: Wire | undefined;
   let problem: CountersignError | undefined;
   let running: Promise<void> | undefined;
-  let protocols: Protocol[] = options.protocol === 'auto' ? ['5', '3.1.1'] : [options.protocol];
+  let protocol: Protocol = options.protocol === 'auto' ? '5' : options.protocol;
+  /** This broker has spoken `protocol`: a mere hang-up is no reason to doubt it. */
+  let spoken = false;
 
+  /**
+   * One attempt, with one CONNECT: a broker that turns many away at its door must not be asked twice as often. Only
+   * where it says that the version is the reason, the other one is tried at once.
+   */
   const open = async (): Promise<Wire> => {
-    let first: unknown;
-    for (const protocol of protocols) {
-      try {
-        const opened = await openWire({ ...options, protocol, will: options.will() }, deps.take, signal);
-        // What the broker spoke is tried first the next time; the other stays in case the broker is replaced.
-        if (protocols[0] !== protocol && speaksOfVersion(first)) protocols = [...protocols].reverse();
-        return opened;
-      } catch (error) {
-        first ??= error;
-        if (!mayBeVersion(error)) throw error;
-      }
+    const attempt = () => openWire({ ...options, protocol, will: options.will() }, deps.take, signal);
+    try {
+      const opened = await attempt();
+      spoken = true;
+      return opened;
+    } catch (error) {
+      const refused = speaksOfVersion(error);
+      if (options.protocol !== 'auto' || !(refused || (!spoken && isPlainHangUp(error)))) throw error;
+      protocol = protocol === '5' ? '3.1.1' : '5';
+      spoken = false;
+      if (refused) return attempt();
+      throw error;
     }
-    throw first;
   };
 
   const once = async (): Promise<void> => {
@@ -121,11 +127,9 @@ export function createLink(options: LinkOptions, deps: LinkDeps): Link {
   };
 }
 
-/** A broker of another version refuses with a code, or just hangs up on a CONNECT that it cannot read. */
-function mayBeVersion(error: unknown): boolean {
-  if (!isCountersignError(error)) return false;
-  if (error.code === 'UPLINK_REFUSED') return speaksOfVersion(error);
-  return error.code === 'UPLINK_LOST' && error.details['reason'] === undefined;
+/** A broker of another version may just hang up on a CONNECT that it cannot read. */
+function isPlainHangUp(error: unknown): boolean {
+  return isCountersignError(error) && error.code === 'UPLINK_LOST' && error.details['reason'] === undefined;
 }
 
 function speaksOfVersion(error: unknown): boolean {

@@ -71,9 +71,9 @@ async function attempt(
   reference: RgbImage,
   deps: FaceDeps,
 ): Promise<Verdict> {
-  const { targetFmr, liveness, challenges: count } = desk.policy;
+  const { targetFmr, liveness, frames, challenges: count } = desk.policy;
   const challenges = liveness === 'active' ? drawChallenges(count) : [];
-  const session = await deps.face.begin({ targetFmr, liveness, challenges });
+  const session = await deps.face.begin({ targetFmr, liveness, challenges, frames });
   try {
     const { guidance } = await session.reference(reference, 'card');
     if (guidance.length > 0) throw new VisitEnding('inconclusive', 'card-photo-unusable');
@@ -132,6 +132,8 @@ async function watchPerson(
       const now = clock.elapsed();
       if (last.faces > 0) seenAt = now;
       if (last.usable >= frames && last.challengesPassed >= challenges) return;
+      // After a wrong answer this attempt can no longer succeed: its end is told at once.
+      if (last.challengeFailed === true && last.usable > 0) return;
       if (now - seenAt > absenceSeconds * 1000) throw new VisitEnding('cancelled', 'person-left');
       if (now - begun > faceSeconds * 1000)
         throw new VisitEnding('inconclusive', reasonToGiveUp(last, frames));
