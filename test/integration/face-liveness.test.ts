@@ -52,6 +52,20 @@ describe('a person before the camera', () => {
     expect(live.suspicions).toEqual(suspicions);
   });
 
+  it('is not answered by the head below a face that was pasted over it', async () => {
+    const { live } = await judge(
+      'lin',
+      {
+        control: { person: 'lin', attack: { kind: 'pasted', afterMs: 0 } },
+        seconds: 6,
+        acts: ['turn-left', 'turn-right'],
+      },
+      ['turn-left', 'turn-right'],
+    );
+    expect(live.live).toBe(false);
+    expect(live.challenges.some(({ passed }) => passed)).toBe(false);
+  });
+
   it('sees another person cut in', async () => {
     const attack = { kind: 'cut-in', of: 'wei', afterMs: 1000 } as const;
     const { live } = await judge('lin', { control: { person: 'lin', attack }, seconds: 2.4 });
