@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FaultDetails } from '../../domain/errors.js';
@@ -56,8 +57,19 @@ export async function acquireAll(
       }
     });
   } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await Promise.all(workers.map(end));
   }
+}
+
+/**
+ * Lets a thread finish what it is at, then end by itself: one that is ended from outside while a network loads or runs
+ * takes the whole process with it (the native library throws where nobody can catch).
+ */
+async function end(worker: Worker): Promise<void> {
+  const ended = once(worker, 'exit');
+  worker.postMessage('end');
+  // Already gone: there is no exit to wait for.
+  if (worker.threadId !== -1) await ended.catch(() => {});
 }
 
 function wordsOf(cause: unknown): string {

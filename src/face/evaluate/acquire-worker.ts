@@ -16,8 +16,16 @@ const loading = load();
 loading.catch(() => {});
 let before: Promise<void> = Promise.resolve();
 
-port.on('message', (task: AcquireTask) => {
-  before = before.then(() => answer(task));
+let ending = false;
+
+port.on('message', (task: AcquireTask | 'end') => {
+  if (task === 'end') {
+    ending = true;
+    // Without a port the thread has nothing left to wait for.
+    void Promise.allSettled([loading, before]).then(() => port.close());
+  } else {
+    before = before.then(() => (ending ? undefined : answer(task)));
+  }
 });
 
 async function answer({ id, path, kinds }: AcquireTask): Promise<void> {
