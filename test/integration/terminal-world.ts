@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +13,7 @@ import { actOut, type DemoVisit } from '#built/cli/demo/visits.js';
 import type { VisitView } from '#built/domain/visit.js';
 import { type Broker, createMosquitto } from './mqtt-broker.js';
 
+const UNIT = new URL('../../systemd/countersign.service', import.meta.url).pathname;
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
 const TERMINAL = 'test-terminal';
 
@@ -97,8 +98,16 @@ export async function createTerminalWorld(settings: object = {}): Promise<Termin
   };
 }
 
+/** The environment that the systemd unit gives the service. */
+async function unitEnvironment(): Promise<Record<string, string>> {
+  const unit = await readFile(UNIT, 'utf8');
+  const given = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line = '']) => line.split(' '));
+  return Object.fromEntries(given.map((each) => each.split('=', 2) as [string, string]));
+}
+
 async function spawnService(config: string): Promise<Service> {
   const child = spawn(process.execPath, [MAIN, 'run', '--config', config], {
+    env: { ...process.env, ...(await unitEnvironment()) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const log: string[] = [];
