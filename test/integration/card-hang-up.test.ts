@@ -82,7 +82,8 @@ test('a port that hangs up and returns again and again is read again each time, 
   await vi.waitFor(
     async () => {
       expect(await descriptors()).toBeLessThanOrEqual(before.descriptors);
-      expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before.resources);
+      // Timers come and go (this wait has its own); one that a cycle leaves behind would be there CYCLES times.
+      expect(process.getActiveResourcesInfo().length - before.resources).toBeLessThan(CYCLES);
     },
     { timeout: 20_000 },
   );
