@@ -125,8 +125,7 @@ class SharedCamera implements Camera {
   }
 
   async #examine(): Promise<Check> {
-    if (this.#closed) return closedCheck();
-    if (this.#visitor !== undefined) return this.#inUse(this.#visitor);
+    if (this.#closed || this.#visitor !== undefined) return this.#told();
     const looker = newLooker(this.#lastDigest);
     this.#examiner = looker;
     try {
@@ -138,14 +137,17 @@ class SharedCamera implements Camera {
       return this.#well(looker);
     } catch (error) {
       if (!isAbort(error)) return brokenCheck(error);
-      return this.#visitor === undefined ? closedCheck() : this.#inUse(this.#visitor);
+      // It gave way to somebody who may have left already: then the camera is free to be looked at once more.
+      return this.#closed || this.#visitor !== undefined ? this.#told() : await this.#examine();
     } finally {
       this.#examiner = undefined;
     }
   }
 
-  #inUse(visitor: Looker): Check {
-    const { name, ok, detail } = this.#well(visitor);
+  /** Without a look of its own: closed, or in use. */
+  #told(): Check {
+    if (this.#closed || this.#visitor === undefined) return closedCheck();
+    const { name, ok, detail } = this.#well(this.#visitor);
     return { name, ok, detail: `in use; ${detail}` };
   }
 

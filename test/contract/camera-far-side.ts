@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -89,7 +89,11 @@ export async function raiseFarSide(): Promise<FarSide> {
   const far: FarSide = {
     directory,
     streamCommand: [stream],
-    mode: (mode) => writeFile(join(directory, 'mode'), mode),
+    // Renamed into place: the far side, which reads it at any time, must not find it empty.
+    async mode(mode) {
+      await writeFile(join(directory, 'mode.new'), mode);
+      await rename(join(directory, 'mode.new'), join(directory, 'mode'));
+    },
     count: async () => Number((await lines('count'))[0] ?? 0),
     calls: () => lines('arguments'),
     alive: async () => {
