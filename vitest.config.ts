@@ -8,5 +8,8 @@ export default defineConfig({
     // Two cores: more workers only make real devices and brokers wait for one another.
     maxWorkers: 2,
     pool: 'forks',
+    // Real devices, brokers and browsers on a shared machine: CI gives a failed test one more try and its log names it.
+    // At a desk there is none, so that the cause is seen and cured.
+    retry: process.env['CI'] === undefined ? 0 : 1,
   },
 });
