@@ -15,15 +15,14 @@ const MOST_TRIAL_MS = 60_000;
 const memorySchema = z.object({ for: z.string(), engine: z.enum(ORDER) });
 
 /**
- * The engines to try, best first. With `auto` and a state directory, each is tried once in a process of its own: a
+ * The engines to try, best first. With a state directory, each is tried once in a process of its own: a
  * native library that this processor cannot run ends that process (illegal instruction) and not the terminal's, over
  * and over. What ran is remembered for this version and processor.
  */
 export async function chooseEngines(
-  { engine, engines, modelsDirectory, stateDirectory }: FaceOptions,
+  { engines, modelsDirectory, stateDirectory }: FaceOptions,
   { logger }: { readonly logger?: Logger } = {},
 ): Promise<URL[]> {
-  if (engine !== 'auto') return [engines[engine]];
   if (stateDirectory === undefined) return ORDER.map((name) => engines[name]);
   const here = await thisMachine();
   const known = await recall(join(stateDirectory, MEMORY));

@@ -1,19 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { faceFault } from './errors.js';
 
 /** The networks that come with the package (models/manifest.json); built by `scripts/build-models`. */
 export type BuiltInId = 'tiny-face-detector' | 'ssd-mobilenet' | 'landmarks-68' | 'face-recognition';
 
-/** models/build/manifest.json: what was built, with checksums. */
-const builtSchema = z.object({
-  networks: z.record(
-    z.string(),
-    z.object({ file: z.string().regex(/^[\w.-]+$/), sha256: z.string().length(64) }),
-  ),
-});
+/** models/build/manifest.json: what our own build wrote, with checksums; so no schema, whose library loads slowly. */
+interface Built {
+  readonly networks?: Readonly<Record<string, { readonly file: string; readonly sha256: string }>>;
+}
 
 /**
  * Reads one built network.
@@ -22,8 +18,8 @@ const builtSchema = z.object({
  */
 export async function readBuiltIn(modelsDirectory: string, id: BuiltInId): Promise<Uint8Array> {
   const directory = join(modelsDirectory, 'build');
-  const { networks } = builtSchema.parse(JSON.parse(await readText(join(directory, 'manifest.json'), id)));
-  const entry = networks[id];
+  const { networks } = await readBuilt(join(directory, 'manifest.json'), id);
+  const entry = networks?.[id];
   if (entry === undefined) throw faceFault('MODEL_MISSING', { details: { model: id } });
   return readChecked(join(directory, entry.file), entry.sha256, id);
 }
@@ -41,9 +37,9 @@ export async function readChecked(file: string, sha256: string, model: string): 
   return bytes;
 }
 
-async function readText(file: string, model: string): Promise<string> {
+async function readBuilt(file: string, model: string): Promise<Built> {
   try {
-    return await readFile(file, 'utf8');
+    return JSON.parse(await readFile(file, 'utf8')) as Built;
   } catch (cause) {
     throw faceFault('MODEL_MISSING', { cause, details: { model } });
   }

@@ -4,9 +4,11 @@ import type { EmbeddingModel } from './embed/model.js';
 import type { Engine, Network } from './engine.js';
 import { faceFault } from './errors.js';
 import { type AttackDetector, attackDetector } from './liveness/attack-network.js';
-import { type BuiltInId, readBuiltIn, readChecked } from './network-files.js';
-import { embeddingModelOf, modelName, type PackManifest } from './packs/manifest.js';
-import { type ActivePacks, readManifest } from './packs/store.js';
+import { type BuiltInId, readBuiltIn } from './network-files.js';
+import type { ActivePacks } from './packs/active-schema.js';
+import { embeddingModelOf, modelName } from './packs/manifest.js';
+import type { PackManifest } from './packs/manifest-schema.js';
+import type { OpenPack } from './packs/open-pack.js';
 
 /** Everything that is loaded to look at faces. */
 export interface Networks {
@@ -37,14 +39,17 @@ export async function loadNetworks(engine: Engine, places: NetworkPlaces): Promi
     return network;
   };
   const builtIn = (id: BuiltInId) => keep(readBuiltIn(modelsDirectory, id));
-  const pack = (name: string | undefined) =>
-    name === undefined ? undefined : openPack(join(packsDirectory, name), keep);
+  const pack = async (name: string) => {
+    // With the schemas of packs, which take long to load and are of no use without a pack.
+    const { openPack } = await import('./packs/open-pack.js');
+    return openPack(join(packsDirectory, name), keep);
+  };
   const { embedding: embeddingPack, 'presentation-attack-detection': attackPack } = active;
   const all = await Promise.allSettled([
     builtIn('tiny-face-detector'),
     builtIn('landmarks-68'),
-    pack(embeddingPack) ?? builtIn('face-recognition'),
-    pack(attackPack),
+    embeddingPack === undefined ? builtIn('face-recognition') : pack(embeddingPack),
+    attackPack === undefined ? undefined : pack(attackPack),
   ]);
   const failed = all.find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') {
@@ -64,11 +69,6 @@ export async function loadNetworks(engine: Engine, places: NetworkPlaces): Promi
   };
 }
 
-interface OpenPack {
-  readonly manifest: PackManifest;
-  readonly networks: readonly Network[];
-}
-
 function comparedBy({ manifest, networks: [embedding] }: OpenPack): Pick<Networks, 'embedding' | 'model'> {
   if (manifest.task !== 'embedding' || embedding === undefined) throw wrongTask(manifest, 'embedding');
   return { embedding, model: embeddingModelOf(manifest) };
@@ -81,19 +81,6 @@ function detectedBy({ manifest, networks }: OpenPack): AttackDetector {
 
 function wrongTask({ name, task }: PackManifest, wanted: string) {
   return faceFault('PACK_INVALID', { details: { name, task, wanted } });
-}
-
-/** Every file of a pack, checked and loaded. */
-export async function openPack(
-  directory: string,
-  keep: (bytes: Promise<Uint8Array>) => Promise<Network>,
-): Promise<OpenPack> {
-  const manifest = await readManifest(directory);
-  const networks: Network[] = [];
-  for (const { path, sha256 } of manifest.files) {
-    networks.push(await keep(readChecked(join(directory, path), sha256, path)));
-  }
-  return { manifest, networks };
 }
 
 async function releaseAll(networks: readonly Network[]): Promise<void> {

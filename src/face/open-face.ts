@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
-import { chooseEngines } from './choose-engine.js';
 import { BUILT_IN } from './embed/built-in.js';
 import { faceFault } from './errors.js';
 import type { FaceOptions } from './face-options.js';
@@ -17,7 +16,7 @@ export async function openFace(
   deps: { readonly logger?: Logger } = {},
 ): Promise<FaceComparer> {
   const thread = new FaceThread({
-    engines: (await chooseEngines(options, deps)).map(({ href }) => href),
+    engines: (await enginesToTry(options, deps)).map(({ href }) => href),
     // More than two gain nothing on these networks, and a camera and a page want to run beside them.
     threads: Math.min(2, availableParallelism()),
     modelsDirectory: options.modelsDirectory,
@@ -57,6 +56,13 @@ export async function openFace(
       await thread.close();
     },
   };
+}
+
+async function enginesToTry(options: FaceOptions, deps: { readonly logger?: Logger }): Promise<URL[]> {
+  const { engine, engines } = options;
+  if (engine !== 'auto') return [engines[engine]];
+  const { chooseEngines } = await import('./choose-engine.js');
+  return chooseEngines(options, deps);
 }
 
 /** Only what may cross to the thread. */

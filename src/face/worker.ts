@@ -5,8 +5,8 @@ import type { Engine, EngineModule } from './engine.js';
 import { faceFault } from './errors.js';
 import { type FaceReply, type FaceRequest, type FaceThreadData, packFault } from './messages.js';
 import { loadNetworks, type Networks } from './networks.js';
-import { type ActivePacks, readActive } from './packs/store.js';
-import { tryPack } from './packs/try-pack.js';
+import { readActive } from './packs/active.js';
+import type { ActivePacks } from './packs/active-schema.js';
 import { PersonSession } from './session.js';
 
 /** The face's own thread: engine, networks, pixels and embeddings live here and nowhere else. */
@@ -70,6 +70,7 @@ async function perform(task: FaceRequest['task'], ask: FaceRequest['ask']) {
       return null;
     case 'try': {
       const { engine } = await load();
+      const { tryPack } = await import('./packs/try-pack.js');
       return tryPack(engine, (ask as FaceRequest<'try'>['ask']).directory);
     }
     case 'close':

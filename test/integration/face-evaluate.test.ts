@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EvaluationReport } from '#built/face/evaluate/report/report.js';
-import { calibrationSchema } from '#built/face/packs/calibration.js';
+import { calibrationSchema } from '#built/face/packs/calibration-schema.js';
 import { openBrowser, SHOTS } from '../e2e/browser.js';
 import { type Picture, photographCast, writeFileList } from './face-evaluate-people.js';
 

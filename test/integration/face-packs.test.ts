@@ -4,14 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  activatePack,
-  addPack,
-  findPack,
-  listPacks,
-  readActive,
-  removePack,
-} from '#built/face/packs/store.js';
+import { readActive } from '#built/face/packs/active.js';
+import { activatePack, addPack, findPack, listPacks, removePack } from '#built/face/packs/store.js';
 import type { FaceComparer } from '#built/face/port.js';
 import { cardPhotoOf, film, openTestFace, watch } from './face-video.js';
 

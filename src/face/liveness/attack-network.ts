@@ -1,7 +1,7 @@
 import type { FaceBox } from '../../domain/face.js';
 import type { Network } from '../engine.js';
-import type { AttackManifest } from '../packs/manifest.js';
 import { inputOf } from '../packs/manifest.js';
+import type { AttackManifest } from '../packs/manifest-schema.js';
 import type { Picture } from '../pixels/picture.js';
 import { warp } from '../pixels/warp.js';
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { faceFault } from '../errors.js';
-import { parseManifest } from './manifest.js';
+import { parseManifest } from './manifest-schema.js';
 
 const MOST_MANIFEST_BYTES = 256 * 1024;
 const MOST_MS = 10 * 60_000;

@@ -1,22 +1,16 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { faceFault } from '../errors.js';
 import { readChecked } from '../network-files.js';
-import { isCalibrated, type PackManifest, type PackTask, parseManifest } from './manifest.js';
+import { ACTIVE, readActive } from './active.js';
+import { PACK_NAME } from './active-schema.js';
+import { isCalibrated } from './manifest.js';
+import { type PackManifest, type PackTask, parseManifest } from './manifest-schema.js';
 
 /** Model packs on disk: one directory a pack, named as the pack is, and `active.json` that says which are in force. */
 
-const ACTIVE = 'active.json';
 const MANIFEST = 'manifest.json';
 const MOST_MANIFEST_BYTES = 256 * 1024;
-const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
-
-const activeSchema = z.object({
-  embedding: z.string().regex(NAME).optional(),
-  'presentation-attack-detection': z.string().regex(NAME).optional(),
-});
-export type ActivePacks = z.infer<typeof activeSchema>;
 
 export interface InstalledPack {
   readonly manifest: PackManifest;
@@ -50,7 +44,7 @@ export async function listPacks(packsDirectory: string): Promise<InstalledPack[]
   const names = await readdir(packsDirectory, { withFileTypes: true }).catch(() => []);
   const packs: InstalledPack[] = [];
   for (const entry of names) {
-    if (!entry.isDirectory() || !NAME.test(entry.name)) continue;
+    if (!entry.isDirectory() || !PACK_NAME.test(entry.name)) continue;
     const directory = join(packsDirectory, entry.name);
     const manifest = await readManifest(directory).catch(() => undefined);
     if (manifest === undefined) continue;
@@ -104,13 +98,4 @@ export async function removePack(packsDirectory: string, name: string): Promise<
   const { manifest, directory, active } = await findPack(packsDirectory, name);
   if (active) await activatePack(packsDirectory, manifest.task, undefined);
   await rm(directory, { recursive: true });
-}
-
-/** Which packs are in force; nothing where none ever was. A file that cannot be read puts nothing in force. */
-export async function readActive(packsDirectory: string): Promise<ActivePacks> {
-  try {
-    return activeSchema.parse(JSON.parse(await readFile(join(packsDirectory, ACTIVE), 'utf8')));
-  } catch {
-    return {};
-  }
 }

@@ -1,8 +1,9 @@
 import type { Engine, Network } from '../engine.js';
 import { faceFault } from '../errors.js';
-import { openPack } from '../networks.js';
 import type { PackTrial } from '../port.js';
-import { inputOf, modelName, type PackManifest } from './manifest.js';
+import { inputOf, modelName } from './manifest.js';
+import type { PackManifest } from './manifest-schema.js';
+import { openPack } from './open-pack.js';
 
 const RUNS = 9;
 

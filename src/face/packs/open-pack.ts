@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import type { Network } from '../engine.js';
+import { readChecked } from '../network-files.js';
+import type { PackManifest } from './manifest-schema.js';
+import { readManifest } from './store.js';
+
+export interface OpenPack {
+  readonly manifest: PackManifest;
+  readonly networks: readonly Network[];
+}
+
+/** Every file of a pack, checked and loaded. @throws FACE_PACK_INVALID, FACE_MODEL_MISSING, FACE_MODEL_CHECKSUM */
+export async function openPack(
+  directory: string,
+  keep: (bytes: Promise<Uint8Array>) => Promise<Network>,
+): Promise<OpenPack> {
+  const manifest = await readManifest(directory);
+  const networks: Network[] = [];
+  for (const { path, sha256 } of manifest.files) {
+    networks.push(await keep(readChecked(join(directory, path), sha256, path)));
+  }
+  return { manifest, networks };
+}
