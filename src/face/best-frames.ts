@@ -1,12 +1,11 @@
 import type { FaceQuality } from '../domain/face.js';
-import { compareEmbeddings, embedFaces, fuse } from './embed/embed.js';
-import type { Networks } from './networks.js';
+import { type AlignedFace, wipeFace } from './embed/aligned-face.js';
+import { compareEmbeddings, fuse } from './embed/embed.js';
+import type { EmbeddingModel } from './embed/model.js';
 
-interface Kept {
-  readonly chip: Uint8Array;
+interface Kept extends AlignedFace {
   readonly quality: number;
   readonly atMs: number;
-  embedding?: Float32Array;
 }
 
 /** What several frames say together. The caller wipes `embedding`. */
@@ -40,12 +39,12 @@ export class BestFrames {
     const near = this.#kept.findIndex((kept) => slotOf(kept) === slotOf(frame));
     if (near >= 0) {
       const worse = (this.#kept[near]?.quality ?? 0) < overall ? near : -1;
-      wipe(worse < 0 ? frame : (this.#kept.splice(worse, 1, frame)[0] as Kept));
+      wipeFace(worse < 0 ? frame : (this.#kept.splice(worse, 1, frame)[0] as Kept));
     } else {
       this.#kept.push(frame);
     }
     this.#kept.sort((a, b) => b.quality - a.quality);
-    for (const dropped of this.#kept.splice(MOST_KEPT)) wipe(dropped);
+    for (const dropped of this.#kept.splice(MOST_KEPT)) wipeFace(dropped);
   }
 
   /** Whether another witness is wanted now. */
@@ -59,7 +58,7 @@ export class BestFrames {
     this.#witnesses.push({ chip, quality: 0, atMs });
     if (this.#witnesses.length <= MOST_WITNESSES) return;
     const thinned = this.#witnesses.filter((_, i) => i % 2 === 0);
-    for (const [i, each] of this.#witnesses.entries()) if (i % 2 === 1) wipe(each);
+    for (const [i, each] of this.#witnesses.entries()) if (i % 2 === 1) wipeFace(each);
     this.#witnesses.splice(0, this.#witnesses.length, ...thinned);
     this.#witnessEveryMs *= 2;
   }
@@ -68,34 +67,27 @@ export class BestFrames {
     return this.#kept[0]?.quality ?? 0;
   }
 
-  async fuse(networks: Networks, most: number): Promise<Fused> {
-    const best = this.#kept.slice(0, most);
-    await embedFresh(networks, [...best, ...this.#witnesses]);
-    const frames = embeddingsOf(best);
-    const embedding = fuse(frames);
+  /** The faces of which `fuse` needs the embeddings. */
+  facesFor(most: number): AlignedFace[] {
+    return [...this.#kept.slice(0, most), ...this.#witnesses];
+  }
+
+  /** Of the `most` best frames; all that `facesFor` gave have been embedded. */
+  fuse(model: EmbeddingModel, most: number): Fused {
+    const frames = embeddingsOf(this.#kept.slice(0, most));
     const all = [...frames, ...embeddingsOf(this.#witnesses)];
-    return { embedding, frames: frames.length, unity: leastScore(networks, all) };
+    return { embedding: fuse(frames), frames: frames.length, unity: leastScore(model, all) };
   }
 
   wipe(): void {
-    for (const each of this.#kept.splice(0)) wipe(each);
-    for (const each of this.#witnesses.splice(0)) wipe(each);
+    for (const each of this.#kept.splice(0)) wipeFace(each);
+    for (const each of this.#witnesses.splice(0)) wipeFace(each);
   }
 }
 
 const slotOf = ({ atMs }: Pick<Kept, 'atMs'>): number => Math.floor(atMs / SLOT_MS);
 
-async function embedFresh(networks: Networks, frames: readonly Kept[]): Promise<void> {
-  const fresh = frames.filter(({ embedding }) => embedding === undefined);
-  const chips = fresh.map(({ chip }) => chip);
-  const made = await embedFaces(networks.embedding, networks.model, chips);
-  for (const [i, each] of fresh.entries()) {
-    const embedding = made[i];
-    if (embedding !== undefined) each.embedding = embedding;
-  }
-}
-
-function leastScore({ model }: Networks, embeddings: readonly Float32Array[]): number {
+function leastScore(model: EmbeddingModel, embeddings: readonly Float32Array[]): number {
   let least = 1;
   for (const [i, a] of embeddings.entries()) {
     for (const b of embeddings.slice(i + 1)) least = Math.min(least, compareEmbeddings(model, a, b));
@@ -105,9 +97,4 @@ function leastScore({ model }: Networks, embeddings: readonly Float32Array[]): n
 
 function embeddingsOf(frames: readonly Kept[]): Float32Array[] {
   return frames.flatMap(({ embedding }) => (embedding === undefined ? [] : [embedding]));
-}
-
-function wipe({ chip, embedding }: Kept): void {
-  chip.fill(0);
-  embedding?.fill(0);
 }

@@ -1,8 +1,8 @@
 import type { Comparison, FaceExamination, LivenessResult } from '../domain/face.js';
-import type { VideoFrame } from '../domain/image.js';
 import { BestFrames } from './best-frames.js';
 import { alignFace } from './embed/align.js';
-import { compareEmbeddings, embedFaces } from './embed/embed.js';
+import { type AlignedFace, embedFresh, wipeFace } from './embed/aligned-face.js';
+import { compareEmbeddings } from './embed/embed.js';
 import { thresholdAt } from './embed/threshold.js';
 import { type FaceSighting, findAny, findLive, findOnCard } from './find/find-face.js';
 import { fivePoints } from './find/landmarks.js';
@@ -24,7 +24,7 @@ export class PersonSession {
   readonly #threshold: number;
   readonly #frames = new BestFrames();
   readonly #liveness: Liveness;
-  #reference: Uint8Array | undefined;
+  #reference: AlignedFace | undefined;
   #ended: boolean = false;
 
   /** @throws FACE_MODEL_UNCALIBRATED */
@@ -35,24 +35,36 @@ export class PersonSession {
     this.#liveness = new Liveness(options);
   }
 
-  async reference(photo: ImageInput, hint: 'card' | 'any'): Promise<ReferenceExamination> {
-    return this.#withPicture(photo, hint === 'card' ? SMALL : ANY, async (picture) => {
+  /**
+   * Begins to open a picture; `reference` and `probe` take it over. May run beside the networks, which hold this
+   * thread and not the decoder's.
+   */
+  open(input: ImageInput, use: 'card' | 'any' | 'probe'): Promise<Picture> {
+    const probe = this.#options.probeFrom === 'photograph' ? ANY : SMALL;
+    const picture = decodePicture(input, { card: SMALL, any: ANY, probe }[use]);
+    // The thread's own copy of what was sent to it.
+    const wipe = (): unknown => ('encoded' in input ? input.encoded : input.rgb).fill(0);
+    picture.then(wipe, wipe);
+    return picture;
+  }
+
+  async reference(opening: Promise<Picture>, hint: 'card' | 'any'): Promise<ReferenceExamination> {
+    return this.#withPicture(opening, async (picture) => {
       const sighting = await (hint === 'card' ? findOnCard : findAny)(this.#networks, picture);
       this.#check();
       const seen = describe(picture, sighting);
       const guidance = guideStill(seen);
-      this.#reference?.fill(0);
-      this.#reference = undefined;
+      this.#dropReference();
       if (guidance.length === 0 && sighting.landmarks !== undefined) {
-        this.#reference = alignFace(picture, sighting.landmarks, this.#networks.model);
+        this.#reference = { chip: alignFace(picture, sighting.landmarks, this.#networks.model) };
       }
       return { ...seen, guidance, ...sizeOf(picture) };
     });
   }
 
-  async probe({ jpeg, takenAtMs }: VideoFrame): Promise<ProbeExamination> {
-    if (this.#options.probeFrom === 'photograph') return this.#probePhotograph(jpeg);
-    return this.#withPicture({ encoded: jpeg }, SMALL, async (picture) => {
+  async probe(opening: Promise<Picture>, takenAtMs: number): Promise<ProbeExamination> {
+    if (this.#options.probeFrom === 'photograph') return this.#probePhotograph(opening);
+    return this.#withPicture(opening, async (picture) => {
       const sighting = await findLive(this.#networks, picture);
       this.#check();
       const seen = describe(picture, sighting);
@@ -77,8 +89,8 @@ export class PersonSession {
     });
   }
 
-  #probePhotograph(encoded: Uint8Array): Promise<ProbeExamination> {
-    return this.#withPicture({ encoded }, ANY, async (picture) => {
+  #probePhotograph(opening: Promise<Picture>): Promise<ProbeExamination> {
+    return this.#withPicture(opening, async (picture) => {
       const sighting = await findAny(this.#networks, picture);
       this.#check();
       const seen = describe(picture, sighting);
@@ -110,15 +122,16 @@ export class PersonSession {
   }
 
   async compare(): Promise<Comparison | undefined> {
-    if (this.#reference === undefined || this.#frames.count === 0) return undefined;
-    const { model, embedding: network } = this.#networks;
-    const [reference] = await embedFaces(network, model, [this.#reference]);
-    const probe = await this.#frames.fuse(this.#networks, this.#options.frames ?? USUAL_FRAMES);
+    const reference = this.#reference;
+    if (reference === undefined || this.#frames.count === 0) return undefined;
+    const { model } = this.#networks;
+    const most = this.#options.frames ?? USUAL_FRAMES;
+    await this.#embed([reference, ...this.#frames.facesFor(most)]);
+    const probe = this.#frames.fuse(model, most);
     try {
-      this.#check();
       if (probe.unity < model.samePerson) this.#liveness.suspect('cut');
       return {
-        score: compareEmbeddings(model, probe.embedding, reference as Float32Array),
+        score: compareEmbeddings(model, probe.embedding, reference.embedding as Float32Array),
         threshold: this.#threshold,
         targetFmr: this.#options.targetFmr,
         model: model.name,
@@ -127,8 +140,19 @@ export class PersonSession {
       };
     } finally {
       probe.embedding.fill(0);
-      reference?.fill(0);
     }
+  }
+
+  /** What is made after the person's end is overwritten like all else. */
+  async #embed(faces: readonly AlignedFace[]): Promise<void> {
+    await embedFresh(this.#networks, faces);
+    if (this.#ended) for (const each of faces) wipeFace(each);
+    this.#check();
+  }
+
+  #dropReference(): void {
+    if (this.#reference !== undefined) wipeFace(this.#reference);
+    this.#reference = undefined;
   }
 
   liveness(): LivenessResult {
@@ -138,8 +162,7 @@ export class PersonSession {
   /** Overwrites all that is kept; what is under way overwrites its own when it notices. Idempotent. */
   end(): void {
     this.#ended = true;
-    this.#reference?.fill(0);
-    this.#reference = undefined;
+    this.#dropReference();
     this.#frames.wipe();
     this.#liveness.wipe();
   }
@@ -150,18 +173,15 @@ export class PersonSession {
   }
 
   async #withPicture<Result>(
-    input: ImageInput,
-    limits: typeof SMALL,
+    opening: Promise<Picture>,
     work: (picture: Picture) => Promise<Result>,
   ): Promise<Result> {
-    const picture = await decodePicture(input, limits);
+    const picture = await opening;
     try {
       this.#check();
       return await work(picture);
     } finally {
       picture.wipe();
-      // The thread's own copy of what was sent to it.
-      ('encoded' in input ? input.encoded : input.rgb).fill(0);
     }
   }
 }

@@ -7,6 +7,7 @@ import { type FaceReply, type FaceRequest, type FaceThreadData, packFault } from
 import { loadNetworks, type Networks } from './networks.js';
 import { readActive } from './packs/active.js';
 import type { ActivePacks } from './packs/active-schema.js';
+import type { Picture } from './pixels/picture.js';
 import { PersonSession } from './session.js';
 
 /** The face's own thread: engine, networks, pixels and embeddings live here and nowhere else. */
@@ -29,22 +30,38 @@ let before: Promise<unknown> = Promise.resolve();
 
 port.on('message', (request: FaceRequest) => {
   if (request.task === 'end') session?.end();
-  before = before.then(() => answer(request));
+  const opening = openAhead(request);
+  before = before.then(() => answer(request, opening));
 });
 // Begins at once, so that the first person does not wait for it; whoever asks first is told what went wrong.
 load().catch(() => {});
 
-async function answer({ id, task, ask }: FaceRequest): Promise<void> {
+/** Pictures are decoded while the questions before them are still being answered. */
+function openAhead({ task, ask }: FaceRequest): Promise<Picture> | undefined {
+  let opening: Promise<Picture> | undefined;
+  if (task === 'reference') {
+    const { photo, hint } = ask as FaceRequest<'reference'>['ask'];
+    opening = session?.open(photo, hint);
+  } else if (task === 'probe') {
+    opening = session?.open({ encoded: (ask as FaceRequest<'probe'>['ask']).jpeg }, 'probe');
+  }
+  // Whoever asks for the picture is told what is wrong with it, if only later.
+  opening?.catch(() => {});
+  return opening;
+}
+
+async function answer(request: FaceRequest, opening: Promise<Picture> | undefined): Promise<void> {
+  const { id } = request;
   let reply: FaceReply;
   try {
-    reply = { id, answer: await perform(task, ask) };
+    reply = { id, answer: await perform(request, opening) };
   } catch (error) {
     reply = { id, fault: packFault(wrapped(error)) };
   }
   port?.postMessage(reply);
 }
 
-async function perform(task: FaceRequest['task'], ask: FaceRequest['ask']) {
+async function perform({ task, ask }: FaceRequest, opening: Promise<Picture> | undefined) {
   switch (task) {
     case 'check':
       return check();
@@ -54,12 +71,10 @@ async function perform(task: FaceRequest['task'], ask: FaceRequest['ask']) {
       session = new PersonSession(networks, ask as FaceRequest<'begin'>['ask']);
       return { model: networks.model.name };
     }
-    case 'reference': {
-      const { photo, hint } = ask as FaceRequest<'reference'>['ask'];
-      return current().reference(photo, hint);
-    }
+    case 'reference':
+      return current().reference(needed(opening), (ask as FaceRequest<'reference'>['ask']).hint);
     case 'probe':
-      return current().probe(ask as FaceRequest<'probe'>['ask']);
+      return current().probe(needed(opening), (ask as FaceRequest<'probe'>['ask']).takenAtMs);
     case 'compare':
       return (await current().compare()) ?? null;
     case 'liveness':
@@ -82,8 +97,15 @@ async function perform(task: FaceRequest['task'], ask: FaceRequest['ask']) {
 }
 
 function current(): PersonSession {
-  if (session === undefined) throw faceFault('ENGINE_FAILED', { details: { problem: 'no person' } });
-  return session;
+  return session ?? noPerson();
+}
+
+function needed(opening: Promise<Picture> | undefined): Promise<Picture> {
+  return opening ?? noPerson();
+}
+
+function noPerson(): never {
+  throw faceFault('ENGINE_FAILED', { details: { problem: 'no person' } });
 }
 
 function load(): Promise<Loaded> {

@@ -28,9 +28,10 @@ async function countersign() {
   return {
     async compare(probe, card) {
       const session = await face.begin({ targetFmr: 0.01, liveness: 'off', challenges: [], frames: 1 });
-      const [seen, reference] = await Promise.all([
-        session.probe({ jpeg: probe, index: 0, takenAtMs: 0 }),
+      // In the order of a visit: the card first.
+      const [reference, seen] = await Promise.all([
         session.reference({ encoded: card }, 'card'),
+        session.probe({ jpeg: probe, index: 0, takenAtMs: 0 }),
       ]);
       const comparison = await session.compare();
       await session.end();

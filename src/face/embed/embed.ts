@@ -1,6 +1,15 @@
 import type { Network, Tensor } from '../engine.js';
 import type { EmbeddingModel } from './model.js';
 
+/** So many images fill two processors; with more, memory grows and speed does not. */
+const MOST_AT_ONCE = 8;
+
+/** A face, or its mirror image. */
+interface View {
+  readonly chip: Uint8Array;
+  readonly mirrored: boolean;
+}
+
 /**
  * Embeddings of aligned faces, each averaged with that of its mirror image. What is averaged of cosine models is of
  * length 1; of distance models it is the plain mean, whose distances the calibration knows.
@@ -10,16 +19,17 @@ export async function embedFaces(
   model: EmbeddingModel,
   chips: readonly Uint8Array[],
 ): Promise<Float32Array[]> {
-  const both = chips.flatMap((chip) => [chip, mirrored(chip, model.width)]);
-  const most = model.input.batch ?? 16;
+  const both: View[] = chips.flatMap((chip) => [
+    { chip, mirrored: false },
+    { chip, mirrored: true },
+  ]);
+  const most = model.input.batch ?? MOST_AT_ONCE;
   const raw: Float32Array[] = [];
   try {
     for (let i = 0; i < both.length; i += most)
       raw.push(...(await runBatch(network, model, both.slice(i, i + most))));
     return chips.map((_, i) => joined(model, raw[2 * i], raw[2 * i + 1]));
   } finally {
-    // The mirror images are ours, the others the caller's.
-    for (const [i, each] of both.entries()) if (i % 2 === 1) each.fill(0);
     for (const each of raw) each.fill(0);
   }
 }
@@ -54,14 +64,14 @@ export function compareEmbeddings(
 async function runBatch(
   network: Network,
   model: EmbeddingModel,
-  chips: readonly Uint8Array[],
+  views: readonly View[],
 ): Promise<Float32Array[]> {
-  const tensor = tensorOf(model, chips);
+  const tensor = tensorOf(model, views);
   try {
     const { [model.output]: all } = await network.run({ [model.input.name]: tensor });
     if (all === undefined) throw new Error('the network gave no embedding');
-    const size = all.length / chips.length;
-    const each = chips.map((_, i) => all.slice(i * size, (i + 1) * size));
+    const size = all.length / views.length;
+    const each = views.map((_, i) => all.slice(i * size, (i + 1) * size));
     all.fill(0);
     return each;
   } finally {
@@ -69,42 +79,55 @@ async function runBatch(
   }
 }
 
-function tensorOf({ input, width, height }: EmbeddingModel, chips: readonly Uint8Array[]): Tensor {
-  const pixels = width * height;
-  const n = chips.length;
-  if (input.type === 'uint8') {
-    const data = new Uint8Array(n * pixels * 3);
-    for (const [i, chip] of chips.entries()) data.set(chip, i * pixels * 3);
-    return { type: 'uint8', data, dims: [n, height, width, 3] };
-  }
-  const data = new Float32Array(n * pixels * 3);
+function tensorOf(model: EmbeddingModel, views: readonly View[]): Tensor {
+  const { input, width, height } = model;
+  const values = width * height * 3;
   const planar = input.layout === 'NCHW';
+  const dims = planar ? [views.length, 3, height, width] : [views.length, height, width, 3];
+  if (input.type === 'uint8') {
+    const data = new Uint8Array(views.length * values);
+    for (const [i, view] of views.entries()) copyView(view, width, data, i * values);
+    return { type: 'uint8', data, dims };
+  }
+  const data = new Float32Array(views.length * values);
+  for (const [i, view] of views.entries()) normaliseView(view, model, data, i * values);
+  return { type: 'float32', data, dims };
+}
+
+/** Interleaved RGB as it is. */
+function copyView({ chip, mirrored }: View, width: number, data: Uint8Array, offset: number): void {
+  data.set(chip, offset);
+  if (!mirrored) return;
+  const row = width * 3;
+  for (let start = 0; start < chip.length; start += row) {
+    for (let from = start, to = offset + start + row - 3; from < start + row; from += 3, to -= 3) {
+      data[to] = chip[from] as number;
+      data[to + 1] = chip[from + 1] as number;
+      data[to + 2] = chip[from + 2] as number;
+    }
+  }
+}
+
+function normaliseView(
+  { chip, mirrored }: View,
+  { input, width, height }: EmbeddingModel,
+  data: Float32Array,
+  offset: number,
+): void {
+  const planar = input.layout === 'NCHW';
+  const step = planar ? 1 : 3;
   for (let c = 0; c < 3; c++) {
     const { [c]: mean = 0 } = input.mean;
     const { [c]: std = 1 } = input.std;
-    const from = input.colour === 'RGB' ? c : 2 - c;
-    for (const [i, chip] of chips.entries()) {
-      let to = i * pixels * 3 + (planar ? c * pixels : c);
-      const step = planar ? 1 : 3;
-      for (let p = from; p < chip.length; p += 3, to += step) {
-        data[to] = ((chip[p] as number) * input.scale - mean) / std;
+    const colour = input.colour === 'RGB' ? c : 2 - c;
+    let to = offset + (planar ? c * width * height : c);
+    for (let y = 0; y < height; y++) {
+      let from = (y * width + (mirrored ? width - 1 : 0)) * 3 + colour;
+      for (let x = 0; x < width; x++, from += mirrored ? -3 : 3, to += step) {
+        data[to] = ((chip[from] as number) * input.scale - mean) / std;
       }
     }
   }
-  return { type: 'float32', data, dims: planar ? [n, 3, height, width] : [n, height, width, 3] };
-}
-
-function mirrored(chip: Uint8Array, width: number): Uint8Array {
-  const out = new Uint8Array(chip.length);
-  const row = width * 3;
-  for (let start = 0; start < chip.length; start += row) {
-    for (let from = start, to = start + row - 3; from < start + row; from += 3, to -= 3) {
-      out[to] = chip[from] as number;
-      out[to + 1] = chip[from + 1] as number;
-      out[to + 2] = chip[from + 2] as number;
-    }
-  }
-  return out;
 }
 
 function joined(
