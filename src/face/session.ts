@@ -25,6 +25,8 @@ export class PersonSession {
   readonly #frames = new BestFrames();
   readonly #liveness: Liveness;
   #reference: AlignedFace | undefined;
+  /** One picture is decoded at a time: whoever asked first is not kept waiting by the next. */
+  #decoding: Promise<unknown> = Promise.resolve();
   #ended: boolean = false;
 
   /** @throws FACE_MODEL_UNCALIBRATED */
@@ -41,10 +43,10 @@ export class PersonSession {
    */
   open(input: ImageInput, use: 'card' | 'any' | 'probe'): Promise<Picture> {
     const probe = this.#options.probeFrom === 'photograph' ? ANY : SMALL;
-    const picture = decodePicture(input, { card: SMALL, any: ANY, probe }[use]);
+    const picture = this.#decoding.then(() => decodePicture(input, { card: SMALL, any: ANY, probe }[use]));
     // The thread's own copy of what was sent to it.
     const wipe = (): unknown => ('encoded' in input ? input.encoded : input.rgb).fill(0);
-    picture.then(wipe, wipe);
+    this.#decoding = picture.then(wipe, wipe);
     return picture;
   }
 

@@ -39,7 +39,7 @@ export async function bench(): Promise<{ name: string; figures: Record<string, n
   const starts = await measureProcesses(names, pairs[0] as Pair);
   const took = await measureWarm(CONTENDERS, pairs, ROUNDS);
   // Against the runs alone in turns of these two: a second of WASM between them leaves both cold, by chance.
-  const turns = { countersign: CONTENDERS.countersign as () => Promise<Contender>, [BARE]: bareNetworks };
+  const turns = { countersign: CONTENDERS['countersign'] as () => Promise<Contender>, [BARE]: bareNetworks };
   const alone = await measureWarm(turns, pairs, OVERHEAD_ROUNDS);
   const bare = median(alone.get(BARE) ?? []);
   const besideBare = median(alone.get('countersign') ?? []);

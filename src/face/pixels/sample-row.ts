@@ -9,46 +9,64 @@ export interface Row {
   readonly count: number;
 }
 
+/** Lowest and highest x and y that are within, in pixels. */
+export interface Borders {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+const STANDING = 1e-12;
 /** Samples this near to the edge are taken the careful way: more than a row's steps add up to in rounding. */
 const MARGIN = 0.02;
 /** Positions are counted in 1/65536 pixels, which fills 31 bits here. */
 const MOST_SIDE = 32_767;
 
-/** Bilinear; outside the picture its edge is repeated. Returns where in `out` the next row begins. */
-export function sampleRow(source: RgbImage, row: Row, out: Uint8Array, offset: number): number {
-  if (copyRow(source, row, out, offset)) return offset + row.count * 3;
-  const { width, height } = source;
-  const [first, last] =
-    Math.max(width, height) > MOST_SIDE
-      ? [0, 0]
-      : stepsWithin(row, [MARGIN, width - 1 - MARGIN], [MARGIN, height - 1 - MARGIN]);
-  sampleAtEdge(source, part(row, 0, first), out, offset);
-  sampleInside(source, part(row, first, last), out, offset + first * 3);
-  sampleAtEdge(source, part(row, last, row.count), out, offset + last * 3);
-  return offset + row.count * 3;
+/** Where samples are taken the quick way. */
+export function insideOf({ width, height }: RgbImage): Borders {
+  // Places that do not fit into 31 bits: nowhere.
+  if (Math.max(width, height) > MOST_SIDE) return { left: 1, right: 0, top: 1, bottom: 0 };
+  return { left: MARGIN, right: width - 1 - MARGIN, top: MARGIN, bottom: height - 1 - MARGIN };
 }
 
-/** The steps, from the first to before the last, at which x and y lie in these ranges. */
-export function stepsWithin(
-  { x, y, stepX, stepY, count }: Row,
-  rangeX: readonly [number, number],
-  rangeY: readonly [number, number],
-): [first: number, last: number] {
-  let first = 0;
-  let last = count;
-  for (const [start, step, [low, high]] of [
-    [x, stepX, rangeX],
-    [y, stepY, rangeY],
-  ] as const) {
-    if (Math.abs(step) < 1e-12) {
-      if (start < low || start > high) return [0, 0];
-      continue;
-    }
-    const [a, b] = [(low - start) / step, (high - start) / step];
-    first = Math.max(first, Math.ceil(Math.min(a, b)));
-    last = Math.min(last, Math.floor(Math.max(a, b)) + 1);
-  }
-  return last > first ? [first, last] : [0, 0];
+/** Bilinear; outside the picture its edge is repeated. `inside`: see `insideOf`. Returns where in `out` the next row begins. */
+export function sampleRow(
+  source: RgbImage,
+  row: Row,
+  inside: Borders,
+  out: Uint8Array,
+  offset: number,
+): number {
+  if (copyRow(source, row, out, offset)) return offset + row.count * 3;
+  const { count } = row;
+  const first = Math.min(count, firstWithin(row, inside));
+  const last = lastWithin(row, inside, first);
+  if (first > 0) sampleAtEdge(source, part(row, 0, first), out, offset);
+  if (last > first) sampleInside(source, part(row, first, last), out, offset + first * 3);
+  if (last < count) sampleAtEdge(source, part(row, last, count), out, offset + last * 3);
+  return offset + count * 3;
+}
+
+/** The first step at which a row is within these borders; `lastWithin` if it never is. */
+export function firstWithin({ x, y, stepX, stepY }: Row, { left, right, top, bottom }: Borders): number {
+  return Math.max(firstOf(x, stepX, left, right), firstOf(y, stepY, top, bottom));
+}
+
+/** One after the last step at which a row is within these borders; at least `first`. */
+export function lastWithin(row: Row, { left, right, top, bottom }: Borders, first: number): number {
+  const last = Math.min(lastOf(row.x, row.stepX, left, right), lastOf(row.y, row.stepY, top, bottom));
+  return Math.max(first, Math.min(row.count, last));
+}
+
+function firstOf(start: number, step: number, low: number, high: number): number {
+  if (Math.abs(step) < STANDING) return 0;
+  return Math.max(0, Math.ceil(Math.min((low - start) / step, (high - start) / step)));
+}
+
+function lastOf(start: number, step: number, low: number, high: number): number {
+  if (Math.abs(step) < STANDING) return start < low || start > high ? 0 : Number.POSITIVE_INFINITY;
+  return Math.floor(Math.max((low - start) / step, (high - start) / step)) + 1;
 }
 
 export function part({ x, y, stepX, stepY }: Row, first: number, last: number): Row {

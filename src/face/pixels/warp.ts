@@ -1,6 +1,6 @@
 import type { RgbImage } from '../../domain/image.js';
 import type { Picture } from './picture.js';
-import { part, type Row, sampleRow, stepsWithin } from './sample-row.js';
+import { type Borders, firstWithin, insideOf, lastWithin, part, type Row, sampleRow } from './sample-row.js';
 import { type Similarity, scaleOf } from './similarity.js';
 
 /**
@@ -28,19 +28,30 @@ export function warp(
   const startX = toSource.tx / factor + shift;
   const startY = toSource.ty / factor + shift;
   const { width, height, outside } = piece;
+  const inside = insideOf(source);
   let to = offset;
   for (let y = 0; y < height; y++) {
     const row = { x: startX - b * y, y: startY + a * y, stepX: a, stepY: b, count: width };
-    to = outside === 'edge' ? sampleRow(source, row, out, to) : rowWithGrey(source, row, out, to, outside);
+    if (outside === 'edge') to = sampleRow(source, row, inside, out, to);
+    else to = rowWithGrey(source, row, inside, out, to, outside);
   }
 }
 
 /** Samples only where there is a picture; detectors look at pictures that are mostly frame. */
-function rowWithGrey(source: RgbImage, row: Row, out: Uint8Array, offset: number, grey: number): number {
+function rowWithGrey(
+  source: RgbImage,
+  row: Row,
+  inside: Borders,
+  out: Uint8Array,
+  offset: number,
+  grey: number,
+): number {
   const end = offset + row.count * 3;
-  const [first, last] = stepsWithin(row, [-0.5, source.width - 0.5], [-0.5, source.height - 0.5]);
+  const picture = { left: -0.5, right: source.width - 0.5, top: -0.5, bottom: source.height - 0.5 };
+  const first = Math.min(row.count, firstWithin(row, picture));
+  const last = lastWithin(row, picture, first);
   out.fill(grey, offset, offset + first * 3);
-  const to = sampleRow(source, part(row, first, last), out, offset + first * 3);
+  const to = sampleRow(source, part(row, first, last), inside, out, offset + first * 3);
   out.fill(grey, to, end);
   return end;
 }
