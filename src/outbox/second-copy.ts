@@ -4,8 +4,6 @@ import type { LogRecord } from './frames.js';
 import { SegmentLog } from './segments.js';
 import { storeErrorCode } from './store.js';
 
-/** Confirmed reports in a segment after which their bodies are taken out of it. */
-const ERASE_AFTER = 32;
 const ERASE_ALWAYS_AFTER_MS = 1_200_000;
 /** A second copy that could not be written is tried again after so long: to complete it costs a look at everything. */
 const RETRY_AFTER_MS = 60_000;
@@ -82,7 +80,7 @@ export class SecondCopy {
       await log.append(records);
       const now = this.#elapsed();
       const overdue = now - this.#erasedAt > ERASE_ALWAYS_AFTER_MS;
-      await log.eraseBodies(overdue ? 1 : ERASE_AFTER);
+      await log.eraseBodies(overdue ? 'everywhere' : 'where-it-pays');
       if (overdue) this.#erasedAt = now;
       this.fault = undefined;
       this.#syncTimer ??= setTimeout(() => this.#syncSoon(), SYNC_AFTER_MS).unref();
@@ -105,7 +103,7 @@ export class SecondCopy {
 
   async eraseBodies(): Promise<void> {
     await this.#flush();
-    await this.#log?.eraseBodies(1);
+    await this.#log?.eraseBodies('everywhere');
   }
 
   async forget(seq: number): Promise<void> {

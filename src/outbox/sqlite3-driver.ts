@@ -16,12 +16,16 @@ export const openSqlite3Store: OpenStore = async (file, limits) => {
       });
     });
   };
-  const all = (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> =>
-    new Promise((resolve, reject) => {
-      database.all<SqlRow>(sql, [...values], (error, rows) =>
-        error === null ? resolve(rows) : reject(error),
-      );
+  const all = async (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> => {
+    const statement = await prepared(sql);
+    return new Promise((resolve, reject) => {
+      statement.all<SqlRow>([...values], (error, rows) => {
+        if (error === null) return resolve(rows);
+        forget(sql);
+        reject(error);
+      });
     });
+  };
   const close = (): Promise<void> =>
     new Promise((resolve, reject) => {
       forget();
@@ -72,8 +76,14 @@ function statementsOf(database: sqlite3.Database) {
   };
   const prepared = async (sql: string): Promise<sqlite3.Statement> => {
     const found = known.get(sql);
-    if (found !== undefined) return found;
-    if (known.size >= MOST_PREPARED) forget();
+    if (found !== undefined) {
+      // To the end of the line: the one that was not used for the longest goes first.
+      known.delete(sql);
+      known.set(sql, found);
+      return found;
+    }
+    const [oldest] = known.keys();
+    if (known.size >= MOST_PREPARED && oldest !== undefined) forget(oldest);
     const made = await new Promise<sqlite3.Statement>((resolve, reject) => {
       const statement = database.prepare(sql, (error: Error | null) => {
         if (error === null) resolve(statement);
