@@ -39,6 +39,9 @@ export function waitingFor<Value>(
   };
 }
 
+const NOTHING_SEEN: ReadonlyMap<number, SeenRow> = new Map();
+const toFaultOfLook = (error: unknown): Error => toFault(error);
+
 /** Prepares one after the other, because each may move the end of the chain; what cannot be prepared is rejected. */
 export async function prepareAll(
   batch: readonly Waiting[],
@@ -46,7 +49,7 @@ export async function prepareAll(
   store: Pick<Store, 'read'>,
 ): Promise<Ready[]> {
   const wanted = batch.flatMap(({ sees }) => sees ?? []);
-  const seen = await seeReports(store, wanted).catch((error: unknown) => toFault(error));
+  const seen = wanted.length === 0 ? NOTHING_SEEN : await seeReports(store, wanted).catch(toFaultOfLook);
   const ready: Ready[] = [];
   for (const waiting of batch) {
     try {

@@ -1,10 +1,10 @@
 import type { ChainEnd } from './chain-end.js';
 import type { LogRecord } from './frames.js';
 import {
+  appendReport,
   type Confirmation,
   confirmReports,
-  insertReport,
-  type ReportRow,
+  type NewReport,
   type SeenRow,
 } from './reports-table.js';
 import type { Statement } from './store.js';
@@ -13,7 +13,7 @@ import type { Statement } from './store.js';
 export interface Change<Value> {
   readonly statements: readonly Statement[];
   /** A report that goes in. */
-  readonly appends?: ReportRow;
+  readonly appends?: NewReport;
   /** A report whose receipt came. */
   readonly confirms?: Confirmation;
   readonly records?: readonly LogRecord[];
@@ -41,7 +41,7 @@ export const NOTHING: Change<void> = { statements: [], settled: () => {} };
 export function statementsOf(changes: readonly Change<unknown>[]): Statement[] {
   return [
     ...changes.flatMap(({ statements, appends }) =>
-      appends === undefined ? statements : [insertReport(appends), ...statements],
+      appends === undefined ? statements : [appendReport(appends), ...statements],
     ),
     ...confirmReports(changes.flatMap(({ confirms }) => confirms ?? [])),
   ];

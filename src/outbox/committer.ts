@@ -5,6 +5,7 @@ import { type Change, NOTHING, statementsOf, type Work } from './change.js';
 import { giveUpReserve } from './disk-room.js';
 import { outboxFault } from './errors.js';
 import type { OutboxFiles } from './files.js';
+import { type Framed, framed } from './frames.js';
 import { reconcile } from './reconcile.js';
 import { openOrRecover, type RecoveryOptions } from './recovery.js';
 import { countStates, type States } from './reports-table.js';
@@ -141,7 +142,10 @@ export class Committer {
   async #run(): Promise<void> {
     // Whoever asks in the same turn of the loop shares the commit.
     await Promise.resolve();
-    while (!this.#turn.isEmpty) await this.#batch(await this.#turn.next());
+    while (!this.#turn.isEmpty) {
+      if (!this.#turn.isRipe) await this.#turn.gather();
+      await this.#batch(this.#turn.take());
+    }
     this.#running = undefined;
   }
 
@@ -197,15 +201,19 @@ export class Committer {
     const store = this.#store;
     if (store === undefined) throw outboxFault('CLOSED');
     const own = statementsOf(ready.map(({ change }) => change));
+    let frames: readonly Framed[] = [];
     if (own.length > 0 || (alongside.statements.length > 0 && ready.some(({ change }) => change.ridesNow))) {
-      await store.write([...own, ...alongside.statements]);
+      const written = store.write([...own, ...alongside.statements]);
+      // While the disk is busy, not when somebody waits for the answer.
+      frames = framesOf(ready);
+      await written;
       this.fault = undefined;
       this.committedAt = this.#options.elapsed();
       alongside.settled();
     }
     const answers = ready.map(({ change }) => change.settled());
     for (const answer of answers) answer();
-    await this.#second.append(ready.flatMap(({ change }) => change.records ?? []));
+    await this.#second.append(frames);
   }
 
   #makeRoom(): Promise<boolean> {
@@ -225,4 +233,8 @@ export class Committer {
       this.#options.logger?.warn({ err: error }, 'the queue could not be closed in order');
     });
   }
+}
+
+function framesOf(ready: readonly Ready[]): Framed[] {
+  return ready.flatMap(({ change }) => change.records ?? []).map(framed);
 }

@@ -40,6 +40,16 @@ const HEADER_BYTES = 8;
 /** A report stays below 128 KB; twice that is a length nobody wrote. */
 const MAX_PAYLOAD = 256 * 1024;
 
+/** A record and how it is written. */
+export interface Framed {
+  readonly record: LogRecord;
+  readonly bytes: Buffer;
+}
+
+export function framed(record: LogRecord): Framed {
+  return { record, bytes: encodeFrame(record) };
+}
+
 export function encodeFrame(record: LogRecord): Buffer {
   const text = JSON.stringify(record);
   const length = Buffer.byteLength(text, 'utf8');

@@ -61,7 +61,6 @@ export async function seeReports(
   store: Pick<Store, 'read'>,
   seqs: readonly number[],
 ): Promise<Map<number, SeenRow>> {
-  if (seqs.length === 0) return new Map();
   const rows = await store.read(
     `SELECT seq, id, hash, state, attempts, at FROM reports WHERE seq IN (SELECT value FROM json_each(?))`,
     [JSON.stringify(seqs)],
@@ -75,6 +74,18 @@ export async function seeReports(
       },
     ]),
   );
+}
+
+/** A report that is new: what it has not yet is the table's default. */
+export function appendReport({ seq, id, hash, jws, at }: NewReport): Statement {
+  return {
+    sql: 'INSERT INTO reports (seq, id, hash, jws, at) VALUES (?, ?, ?, ?, ?)',
+    values: [seq, id, hash, jws, at],
+  };
+}
+
+export interface NewReport extends Pick<ReportRow, 'seq' | 'id' | 'hash' | 'at'> {
+  readonly jws: string;
 }
 
 /** `replace`: whatever has that number or id gives way. */

@@ -8,7 +8,7 @@ import { type Change, NOTHING } from './change.js';
 import { outboxFault } from './errors.js';
 import type { SignReport } from './port.js';
 import { CHAIN_RESTART } from './recovery.js';
-import { type ReportRow, rememberFact, type SeenRow, STATE } from './reports-table.js';
+import { rememberFact, type SeenRow, STATE } from './reports-table.js';
 import type { Store } from './store.js';
 
 /** What each request of the door writes, and what it answers when that is on the disk. */
@@ -45,17 +45,13 @@ export async function appendChange(
   if (jws.length > LIMITS.messageBytes) throw outboxFault('TOO_LARGE', { details: { bytes: jws.length } });
   const hash = hashOf(jws);
   const { at } = clock.now();
-  const row: ReportRow = {
-    ...{ seq, id, hash, jws, at, state: STATE.waiting, attempts: 0 },
-    ...{ accepted: undefined, confirmedAt: undefined },
-  };
   end.lastSeq = seq;
   end.lastHash = hash;
   if (id > end.lastId) end.lastId = id;
   end.restart = undefined;
   end.fresh.set(id, { seq, hash });
   return {
-    appends: row,
+    appends: { seq, id, hash, jws, at },
     statements: restart === undefined ? [] : [rememberFact(CHAIN_RESTART, '', 0)],
     records: [{ type: 'report', seq, id, hash, jws, at }],
     settled: () => {

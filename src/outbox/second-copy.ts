@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { OutboxFiles } from './files.js';
-import type { LogRecord } from './frames.js';
+import type { Framed } from './frames.js';
 import { SegmentLog } from './segments.js';
 import { storeErrorCode } from './store.js';
 
@@ -9,7 +9,7 @@ const ERASE_ALWAYS_AFTER_MS = 1_200_000;
 const RETRY_AFTER_MS = 60_000;
 
 /** Records are written together after this time, and synced after that: for each it would cost as much as the commit. */
-const WRITE_AFTER_MS = 10;
+const WRITE_AFTER_MS = 25;
 const SYNC_AFTER_MS = 500;
 const MOST_BUFFERED = 64;
 /** A disk that is so far behind has to be waited for. */
@@ -25,7 +25,7 @@ export class SecondCopy {
   readonly #elapsed: () => number;
   readonly #logger: Logger | undefined;
   #log: SegmentLog | undefined;
-  #buffer: LogRecord[] = [];
+  #buffer: Framed[] = [];
   #timer: NodeJS.Timeout | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
   #tail: Promise<void> = Promise.resolve();
@@ -51,7 +51,7 @@ export class SecondCopy {
   }
 
   /** Never rejects. */
-  async append(records: readonly LogRecord[]): Promise<void> {
+  async append(records: readonly Framed[]): Promise<void> {
     if (this.#log === undefined || records.length === 0) return;
     this.#buffer.push(...records);
     this.#behind += records.length;
@@ -73,11 +73,11 @@ export class SecondCopy {
     return this.#tail;
   }
 
-  async #write(records: readonly LogRecord[]): Promise<void> {
+  async #write(records: readonly Framed[]): Promise<void> {
     const log = this.#log;
     if (log === undefined) return;
     try {
-      await log.append(records);
+      await log.appendFramed(records);
       const now = this.#elapsed();
       const overdue = now - this.#erasedAt > ERASE_ALWAYS_AFTER_MS;
       await log.eraseBodies(overdue ? 'everywhere' : 'where-it-pays');

@@ -1,6 +1,14 @@
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Decoded, decodeFrames, encodeFrame, type LoggedFact, type LogRecord } from './frames.js';
+import {
+  type Decoded,
+  decodeFrames,
+  encodeFrame,
+  type Framed,
+  framed,
+  type LoggedFact,
+  type LogRecord,
+} from './frames.js';
 
 /** A segment is closed when it has this many bytes; small, because it is written anew when bodies are erased. */
 const SEGMENT_BYTES = 512 * 1024;
@@ -47,12 +55,16 @@ export class SegmentLog {
     for (const record of records) this.#note(record, number);
   }
 
-  async append(records: readonly LogRecord[]): Promise<void> {
+  append(records: readonly LogRecord[]): Promise<void> {
+    return this.appendFramed(records.map(framed));
+  }
+
+  async appendFramed(records: readonly Framed[]): Promise<void> {
     if (records.length === 0) return;
-    const bytes = Buffer.concat(records.map(encodeFrame));
+    const bytes = Buffer.concat(records.map((each) => each.bytes));
     await this.#handle.appendFile(bytes);
     this.#size += bytes.length;
-    for (const record of records) this.#note(record, this.#number);
+    for (const { record } of records) this.#note(record, this.#number);
     if (this.#size >= SEGMENT_BYTES) await this.#nextSegment();
   }
 

@@ -2,8 +2,11 @@
 export interface Turn<Work> {
   add(work: Work, patient: boolean): void;
   readonly isEmpty: boolean;
-  /** Resolves, when it is not empty, with what is to be done now. */
-  next(): Promise<Work[]>;
+  /** Where there are only patient ones: resolves when they have waited long enough. */
+  gather(): Promise<void>;
+  /** True when nothing is to be waited for. */
+  readonly isRipe: boolean;
+  take(): Work[];
   /** From now on nobody waits for others. */
   hurry(): void;
 }
@@ -31,26 +34,25 @@ export function createTurn<Work>(): Turn<Work> {
         resolve();
       };
     });
-  const isFull = (): boolean => urgent.length > 0 || patient.length >= MOST_PATIENT || hurried;
-  const waitForOthers = async (): Promise<void> => {
-    for (let looks = 0, before = 0; looks < MOST_LOOKS && patient.length > before && !isFull(); looks++) {
-      before = patient.length;
-      await pause();
-    }
-  };
-
+  const isRipe = (): boolean => urgent.length > 0 || patient.length >= MOST_PATIENT || hurried;
   return {
     add(work, isPatient) {
       (isPatient ? patient : urgent).push(work);
-      if (isFull()) wake();
+      if (isRipe()) wake();
     },
     get isEmpty() {
       return urgent.length === 0 && patient.length === 0;
     },
-    async next() {
-      await waitForOthers();
-      return [...urgent.splice(0, MOST_AT_ONCE), ...patient.splice(0, MOST_PATIENT)];
+    get isRipe() {
+      return isRipe();
     },
+    async gather() {
+      for (let looks = 0, before = 0; looks < MOST_LOOKS && patient.length > before && !isRipe(); looks++) {
+        before = patient.length;
+        await pause();
+      }
+    },
+    take: () => [...urgent.splice(0, MOST_AT_ONCE), ...patient.splice(0, MOST_PATIENT)],
     hurry() {
       hurried = true;
       wake();

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createTurn } from '#built/outbox/turn.js';
+import { createTurn, type Turn } from '#built/outbox/turn.js';
 
+/** As the committer does it. */
+async function next<Work>(turn: Turn<Work>): Promise<Work[]> {
+  if (!turn.isRipe) await turn.gather();
+  return turn.take();
+}
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 describe('the next commit', () => {
@@ -8,16 +13,16 @@ describe('the next commit', () => {
     const turn = createTurn<string>();
     turn.add('receipt', true);
     turn.add('report', false);
-    expect(await turn.next()).toEqual(['report', 'receipt']);
+    expect(await next(turn)).toEqual(['report', 'receipt']);
     expect(turn.isEmpty).toBe(true);
   });
 
   it('does not keep a report waiting that comes while receipts wait for others', async () => {
     const turn = createTurn<string>();
     turn.add('receipt', true);
-    const next = turn.next();
+    const commit = next(turn);
     turn.add('report', false);
-    expect(await next).toEqual(['report', 'receipt']);
+    expect(await commit).toEqual(['report', 'receipt']);
   });
 
   it('waits for what keeps coming, but not for ever', async () => {
@@ -25,7 +30,7 @@ describe('the next commit', () => {
     let added = 0;
     const coming = setInterval(() => turn.add(added++, true), 1);
     turn.add(added++, true);
-    const some = await turn.next();
+    const some = await next(turn);
     clearInterval(coming);
     expect(some.length).toBeGreaterThan(1);
     expect(some.length).toBeLessThan(128);
@@ -35,9 +40,9 @@ describe('the next commit', () => {
     const turn = createTurn<number>();
     for (const each of numbers(200)) turn.add(each, true);
     for (const each of numbers(70)) turn.add(1000 + each, false);
-    expect(await turn.next()).toEqual([...numbers(64).map((each) => 1000 + each), ...numbers(128)]);
+    expect(await next(turn)).toEqual([...numbers(64).map((each) => 1000 + each), ...numbers(128)]);
     turn.hurry();
-    expect(await turn.next()).toHaveLength(6 + 72);
+    expect(await next(turn)).toHaveLength(6 + 72);
     expect(turn.isEmpty).toBe(true);
   });
 });
