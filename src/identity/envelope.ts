@@ -1,4 +1,4 @@
-import { CompactEncrypt, compactVerify, decodeProtectedHeader, importJWK } from 'jose';
+import { CompactEncrypt, compactVerify, importJWK } from 'jose';
 import { isCanonical } from '../contract/canonical.js';
 import type { Typ } from '../contract/envelope.js';
 import { LIMITS } from '../contract/limits.js';
@@ -6,6 +6,9 @@ import type { CarrierKey } from '../contract/site-bundle.js';
 import { keysInForce, newestKey, toJwk } from './carrier-keys.js';
 import { identityFault } from './errors.js';
 import type { Envelope } from './port.js';
+
+const ALGORITHMS = { algorithms: ['EdDSA', 'Ed25519'] };
+const text = new TextDecoder('utf-8', { fatal: true });
 
 /** Seals to the carrier and checks what it signed, with the keys of the site bundle. */
 export function createEnvelope(keys: readonly CarrierKey[], now: () => string): Envelope {
@@ -51,13 +54,13 @@ async function verifyWith(
 ): Promise<unknown> {
   if (jws.length > LIMITS.messageBytes) throw new Error('too large');
   if (!isCanonical(jws)) throw new Error('not canonical');
-  const header = decodeProtectedHeader(jws);
-  const key = keys.find(({ kid }) => kid === header.kid);
-  if (key === undefined) throw new Error('no key in force has this id');
-  const { payload, protectedHeader } = await compactVerify(jws, await imported(key, 'EdDSA'), {
-    algorithms: ['EdDSA', 'Ed25519'],
-  });
+  const keyFor = ({ kid }: { readonly kid?: string }) => {
+    const key = keys.find((each) => each.kid === kid);
+    if (key === undefined) throw new Error('no key in force has this id');
+    return imported(key, 'EdDSA');
+  };
+  const { payload, protectedHeader } = await compactVerify(jws, keyFor, ALGORITHMS);
   // One kind of message must never be taken for another (RFC 8725 §3.11).
   if (protectedHeader.typ !== typ) throw new Error('another kind of message');
-  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+  return JSON.parse(text.decode(payload));
 }

@@ -1,7 +1,7 @@
 import { isSound } from './chain.js';
 import type { Change } from './change.js';
 import type { OutboxCounts, OutboxEntry } from './port.js';
-import { type ReportRow, STATE, type States, selectReports } from './reports-table.js';
+import { markReports, type ReportRow, STATE, type States, selectReports } from './reports-table.js';
 import { SendOrder } from './send-order.js';
 import type { Store } from './store.js';
 
@@ -82,13 +82,7 @@ export class Backlog {
   /** Notes of publications, to be written together with the next commit. */
   marks(): Change<void> {
     const marks = this.order.unwritten();
-    return {
-      statements: marks.map(({ seq, attempts }) => ({
-        sql: `UPDATE reports SET state = ${STATE.sent}, attempts = ? WHERE seq = ? AND state < ${STATE.confirmed}`,
-        values: [attempts, seq],
-      })),
-      settled: () => this.order.written(marks),
-    };
+    return { statements: markReports(marks), settled: () => this.order.written(marks) };
   }
 
   /** A report whose body does not fit its hash is never given: `unsound` tells how many such there may be. */
@@ -102,12 +96,16 @@ export class Backlog {
     const rows = await this.#urgentRows(store, first);
     const urgent = new Set(first);
     if (rows.length < limit && this.counts.waiting > 0) {
-      const skipped = excluding.size + urgent.size + this.order.unwrittenCount + unsound;
-      const oldest = await selectReports(store, 'WHERE state = 0 AND seq >= ? ORDER BY seq LIMIT ?', [
+      const busy = [...excluding, ...urgent, ...this.order.unwritten().map(({ seq }) => seq)];
+      const condition =
+        'WHERE state = 0 AND seq >= ? AND seq NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?';
+      const oldest = await selectReports(store, condition, [
         this.#from,
-        limit + skipped,
+        JSON.stringify(busy),
+        limit - rows.length + unsound,
       ]);
-      this.#from = Math.max(this.#from, oldest[0]?.seq ?? 0);
+      // What is busy may come back: only behind it nothing waits.
+      this.#from = Math.max(this.#from, Math.min(oldest[0]?.seq ?? 0, ...busy));
       rows.push(...oldest.filter((row) => isSound(row) && this.#waits(row.seq, excluding, urgent)));
     }
     return rows.slice(0, limit).map((row) => this.#entryOf(row));

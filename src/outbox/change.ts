@@ -1,10 +1,21 @@
 import type { ChainEnd } from './chain-end.js';
 import type { LogRecord } from './frames.js';
+import {
+  appendReport,
+  type Confirmation,
+  confirmReports,
+  type NewReport,
+  type SeenRow,
+} from './reports-table.js';
 import type { Statement } from './store.js';
 
 /** What is to be written to both copies, in one commit. */
 export interface Change<Value> {
   readonly statements: readonly Statement[];
+  /** A report that goes in. */
+  readonly appends?: NewReport;
+  /** A report whose receipt came. */
+  readonly confirms?: Confirmation;
   readonly records?: readonly LogRecord[];
   /** What rides along with commits is to be written now, even when there is nothing else. */
   readonly ridesNow?: boolean;
@@ -15,9 +26,23 @@ export interface Change<Value> {
 export interface Work<Value> {
   /** Grows the queue: refused when the disk is full, whereas what shrinks it gets the reserve. */
   readonly grows: boolean;
-  /** Says what is to be written; may move the end of the chain. */
-  prepare(end: ChainEnd): Promise<Change<Value>>;
+  /** Nothing is lost when it waits a moment for others to share its commit. */
+  readonly patient?: boolean;
+  /** Number of a report that it has to see: those of all works of a commit are read at once. */
+  readonly sees?: number;
+  /** Says what is to be written; may move the end of the chain. `seen` is undefined where there is no such report. */
+  prepare(end: ChainEnd, seen: SeenRow | undefined): Promise<Change<Value>>;
 }
 
 /** Changes nothing: for a look that has to wait its turn, or a commit of what rides along. */
 export const NOTHING: Change<void> = { statements: [], settled: () => {} };
+
+/** Receipts of one commit are written by two statements, however many they are: each statement is a walk to a thread. */
+export function statementsOf(changes: readonly Change<unknown>[]): Statement[] {
+  return [
+    ...changes.flatMap(({ statements, appends }) =>
+      appends === undefined ? statements : [appendReport(appends), ...statements],
+    ),
+    ...confirmReports(changes.flatMap(({ confirms }) => confirms ?? [])),
+  ];
+}

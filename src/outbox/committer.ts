@@ -1,28 +1,17 @@
 import type { Logger } from 'pino';
+import { prepareAll, type Ready, type Waiting, waitingFor } from './batch.js';
 import { BEGINNING, type ChainEnd, forNextCommit, readEnd } from './chain-end.js';
-import { type Change, NOTHING, type Work } from './change.js';
+import { type Change, NOTHING, statementsOf, type Work } from './change.js';
 import { giveUpReserve } from './disk-room.js';
 import { outboxFault } from './errors.js';
 import type { OutboxFiles } from './files.js';
+import { type Framed, framed } from './frames.js';
 import { reconcile } from './reconcile.js';
 import { openOrRecover, type RecoveryOptions } from './recovery.js';
 import { countStates, type States } from './reports-table.js';
 import { SecondCopy } from './second-copy.js';
 import { isSuspicious, type SqlRow, type SqlValue, type Store, storeErrorCode, toFault } from './store.js';
-
-interface Waiting {
-  readonly grows: boolean;
-  prepare(end: ChainEnd): Promise<Change<() => void>>;
-  reject(error: unknown): void;
-}
-
-interface Ready {
-  readonly waiting: Waiting;
-  readonly change: Change<() => void>;
-}
-
-/** Most changes of one commit. */
-const MOST_AT_ONCE = 64;
+import { createTurn } from './turn.js';
 
 export interface CommitterOptions extends RecoveryOptions {
   readonly files: OutboxFiles;
@@ -42,7 +31,7 @@ export interface CommitterOptions extends RecoveryOptions {
 export class Committer {
   readonly #options: CommitterOptions;
   readonly #second: SecondCopy;
-  readonly #waiting: Waiting[] = [];
+  readonly #turn = createTurn<Waiting>();
   #running: Promise<void> | undefined;
   #store: Store | undefined;
   #closing: Promise<void> | undefined;
@@ -110,20 +99,7 @@ export class Committer {
     // A check that was under way must not open again what was just given back.
     if (this.#closing !== undefined) return Promise.reject(outboxFault('CLOSED'));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({
-        grows: work.grows,
-        reject,
-        prepare: async (end) => {
-          const { settled, ...change } = await work.prepare(end);
-          return {
-            ...change,
-            settled: () => {
-              const value = settled();
-              return () => resolve(value);
-            },
-          };
-        },
-      });
+      this.#turn.add(waitingFor(work, resolve, reject), work.patient === true);
       this.#running ??= this.#run();
     });
   }
@@ -157,6 +133,7 @@ export class Committer {
   }
 
   async #close(): Promise<void> {
+    this.#turn.hurry();
     while (this.#running !== undefined) await this.#running;
     await this.#second.eraseBodies().catch(() => {});
     await this.#shut();
@@ -165,7 +142,10 @@ export class Committer {
   async #run(): Promise<void> {
     // Whoever asks in the same turn of the loop shares the commit.
     await Promise.resolve();
-    while (this.#waiting.length > 0) await this.#batch(this.#waiting.splice(0, MOST_AT_ONCE));
+    while (!this.#turn.isEmpty) {
+      if (!this.#turn.isRipe) await this.#turn.gather();
+      await this.#batch(this.#turn.take());
+    }
     this.#running = undefined;
   }
 
@@ -180,14 +160,7 @@ export class Committer {
       }
     }
     const end = forNextCommit(this.#end);
-    const ready: Ready[] = [];
-    for (const waiting of batch) {
-      try {
-        ready.push({ waiting, change: await waiting.prepare(end) });
-      } catch (error) {
-        waiting.reject(error);
-      }
-    }
+    const ready = await prepareAll(batch, end, this);
     if (ready.length > 0) await this.#write(ready, end);
     if (this.#suspicion !== undefined || this.#second.wantsReopening) await this.#shut();
   }
@@ -227,16 +200,20 @@ export class Committer {
   async #persist(ready: readonly Ready[], alongside: Change<void>): Promise<void> {
     const store = this.#store;
     if (store === undefined) throw outboxFault('CLOSED');
-    const own = ready.flatMap(({ change }) => change.statements);
+    const own = statementsOf(ready.map(({ change }) => change));
+    let frames: readonly Framed[] = [];
     if (own.length > 0 || (alongside.statements.length > 0 && ready.some(({ change }) => change.ridesNow))) {
-      await store.write([...own, ...alongside.statements]);
+      const written = store.write([...own, ...alongside.statements]);
+      // While the disk is busy, not when somebody waits for the answer.
+      frames = framesOf(ready);
+      await written;
       this.fault = undefined;
       this.committedAt = this.#options.elapsed();
       alongside.settled();
     }
     const answers = ready.map(({ change }) => change.settled());
     for (const answer of answers) answer();
-    await this.#second.append(ready.flatMap(({ change }) => change.records ?? []));
+    await this.#second.append(frames);
   }
 
   #makeRoom(): Promise<boolean> {
@@ -256,4 +233,8 @@ export class Committer {
       this.#options.logger?.warn({ err: error }, 'the queue could not be closed in order');
     });
   }
+}
+
+function framesOf(ready: readonly Ready[]): Framed[] {
+  return ready.flatMap(({ change }) => change.records ?? []).map(framed);
 }

@@ -40,12 +40,24 @@ const HEADER_BYTES = 8;
 /** A report stays below 128 KB; twice that is a length nobody wrote. */
 const MAX_PAYLOAD = 256 * 1024;
 
+/** A record and how it is written. */
+export interface Framed {
+  readonly record: LogRecord;
+  readonly bytes: Buffer;
+}
+
+export function framed(record: LogRecord): Framed {
+  return { record, bytes: encodeFrame(record) };
+}
+
 export function encodeFrame(record: LogRecord): Buffer {
-  const payload = Buffer.from(JSON.stringify(record), 'utf8');
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.writeUInt32LE(payload.length, 0);
-  header.writeUInt32LE(crc32(payload), 4);
-  return Buffer.concat([header, payload]);
+  const text = JSON.stringify(record);
+  const length = Buffer.byteLength(text, 'utf8');
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + length);
+  frame.write(text, HEADER_BYTES, 'utf8');
+  frame.writeUInt32LE(length, 0);
+  frame.writeUInt32LE(crc32(frame.subarray(HEADER_BYTES)), 4);
+  return frame;
 }
 
 /** Whatever is whole in the bytes, and how many bytes were not. */

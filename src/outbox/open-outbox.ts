@@ -4,7 +4,7 @@ import type { Receipt } from '../contract/carrier-messages.js';
 import type { ReportDraft } from '../contract/report.js';
 import type { Check } from '../domain/check.js';
 import { Backlog } from './backlog.js';
-import { NOTHING } from './change.js';
+import { NOTHING, type Work } from './change.js';
 import { checkOutbox, createUpkeep, type Upkeep } from './check-outbox.js';
 import { Committer } from './committer.js';
 import { hasRoomFor, pagesOf } from './disk-room.js';
@@ -114,14 +114,18 @@ class DurableOutbox implements Outbox {
 
   async markSent(seq: number): Promise<void> {
     this.#mustBeOpen();
-    await this.#committer.commit({ grows: false, prepare: (end) => markChange(seq, end, this.#requests) });
+    const prepare: Work<void>['prepare'] = async (end, seen) => markChange(seen, end, this.#requests);
+    await this.#committer.commit({ grows: false, sees: seq, prepare });
   }
 
   async confirm(receipt: Receipt): Promise<boolean> {
     this.#mustBeOpen();
     return this.#committer.commit({
       grows: false,
-      prepare: (end) => confirmChange(receipt, end, this.#requests),
+      // A receipt that a crash takes away is given again: the report is sent once more, and known to the carrier.
+      patient: true,
+      sees: receipt.seq,
+      prepare: async (end, seen) => confirmChange(receipt, seen, { ...this.#requests, end }),
     });
   }
 

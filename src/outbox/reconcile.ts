@@ -3,7 +3,7 @@ import type { OutboxFiles } from './files.js';
 import type { Decoded, LoggedFact, LoggedReport, LogRecord } from './frames.js';
 import { CHAIN_RESTART, nextQuarantine } from './recovery.js';
 import {
-  confirmReport,
+  confirmReports,
   insertReport,
   type ReportRow,
   recallFact,
@@ -112,7 +112,8 @@ async function adopt(
       if (row?.hash !== hash) continue;
       coverage.confirmed.add(seq);
       if (row.state === STATE.confirmed && row.jws === undefined) continue;
-      changes.push(confirmReport(row, record.accepted, record.at));
+      const { accepted, at: confirmedAt } = record;
+      changes.push(confirmReports([{ ...row, accepted, confirmedAt }]));
       rows.set(seq, { ...row, state: STATE.confirmed, jws: undefined });
       continue;
     }

@@ -39,6 +39,9 @@ export interface ReportRow {
   readonly confirmedAt: string | undefined;
 }
 
+/** A report as a look finds it that leaves the body on the disk. */
+export type SeenRow = Pick<ReportRow, 'seq' | 'id' | 'hash' | 'state' | 'attempts' | 'at'>;
+
 export async function createTables(store: Store): Promise<void> {
   // A write at every start would wear the card for nothing.
   const tables = await store.read("SELECT name FROM sqlite_schema WHERE name IN ('reports', 'facts')");
@@ -51,6 +54,38 @@ export async function selectReports(
   values: readonly SqlValue[] = [],
 ): Promise<ReportRow[]> {
   return (await store.read(`SELECT * FROM reports ${condition}`, values)).map(toRow);
+}
+
+/** Without bodies: what a receipt or a note of a publication has to be compared with. */
+export async function seeReports(
+  store: Pick<Store, 'read'>,
+  seqs: readonly number[],
+): Promise<Map<number, SeenRow>> {
+  const rows = await store.read(
+    `SELECT seq, id, hash, state, attempts, at FROM reports WHERE seq IN (SELECT value FROM json_each(?))`,
+    [JSON.stringify(seqs)],
+  );
+  return new Map(
+    rows.map(({ seq, id, hash, state, attempts, at }) => [
+      Number(seq),
+      {
+        ...{ seq: Number(seq), id: String(id), hash: String(hash), at: String(at) },
+        ...{ state: Number(state), attempts: Number(attempts) },
+      },
+    ]),
+  );
+}
+
+/** A report that is new: what it has not yet is the table's default. */
+export function appendReport({ seq, id, hash, jws, at }: NewReport): Statement {
+  return {
+    sql: 'INSERT INTO reports (seq, id, hash, jws, at) VALUES (?, ?, ?, ?, ?)',
+    values: [seq, id, hash, jws, at],
+  };
+}
+
+export interface NewReport extends Pick<ReportRow, 'seq' | 'id' | 'hash' | 'at'> {
+  readonly jws: string;
 }
 
 /** `replace`: whatever has that number or id gives way. */
@@ -73,20 +108,46 @@ export function insertReport(row: ReportRow, replace = false): Statement {
   };
 }
 
+/** A report as it stays when its receipt has come. */
+export interface Confirmation extends Pick<ReportRow, 'seq' | 'id' | 'hash' | 'attempts' | 'at'> {
+  readonly accepted: boolean;
+  readonly confirmedAt: string;
+}
+
 /**
- * The body goes, number and hash stay. The row is taken out and put in again: SQLite gives a page back only when rows
- * are deleted, and a confirmed report would otherwise keep the page of its body for years.
+ * The bodies go, numbers and hashes stay. The rows are taken out and put in again: SQLite gives a page back only when
+ * rows are deleted, and a confirmed report would otherwise keep the page of its body for years.
  */
-export function confirmReport(row: ConfirmableRow, accepted: boolean, confirmedAt: string): Statement[] {
-  const { seq, id, hash, attempts, at } = row;
-  const bare = { jws: undefined, state: STATE.confirmed, accepted, confirmedAt };
+export function confirmReports(confirmations: readonly Confirmation[]): Statement[] {
+  if (confirmations.length === 0) return [];
+  const rows = confirmations.map(({ seq, id, hash, attempts, accepted, at, confirmedAt }) => [
+    ...[seq, id, hash, attempts, Number(accepted), at, confirmedAt],
+  ]);
   return [
-    { sql: 'DELETE FROM reports WHERE seq = ?', values: [seq] },
-    insertReport({ seq, id, hash, attempts, at, ...bare }),
+    {
+      sql: 'DELETE FROM reports WHERE seq IN (SELECT value FROM json_each(?))',
+      values: [JSON.stringify(confirmations.map(({ seq }) => seq))],
+    },
+    {
+      sql: `INSERT INTO reports (seq, id, hash, state, attempts, accepted, at, confirmed_at)
+            SELECT value ->> 0, value ->> 1, value ->> 2, ${STATE.confirmed}, value ->> 3, value ->> 4, value ->> 5,
+            value ->> 6 FROM json_each(?)`,
+      values: [JSON.stringify(rows)],
+    },
   ];
 }
 
-export type ConfirmableRow = Pick<ReportRow, 'seq' | 'id' | 'hash' | 'attempts' | 'at'>;
+/** Notes of publications; a report whose receipt came meanwhile is left as it is. */
+export function markReports(marks: readonly { seq: number; attempts: number }[]): Statement[] {
+  if (marks.length === 0) return [];
+  return [
+    {
+      sql: `UPDATE reports SET state = ${STATE.sent}, attempts = marks.value ->> 1 FROM json_each(?) AS marks
+            WHERE seq = marks.value ->> 0 AND state < ${STATE.confirmed}`,
+      values: [JSON.stringify(marks.map(({ seq, attempts }) => [seq, attempts]))],
+    },
+  ];
+}
 
 /** `revision` counts up with every fact: of two copies, the one with the higher is the newer. */
 export function rememberFact(key: string, value: string, revision: number): Statement {

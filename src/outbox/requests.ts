@@ -8,7 +8,7 @@ import { type Change, NOTHING } from './change.js';
 import { outboxFault } from './errors.js';
 import type { SignReport } from './port.js';
 import { CHAIN_RESTART } from './recovery.js';
-import { confirmReport, insertReport, type ReportRow, rememberFact, STATE } from './reports-table.js';
+import { rememberFact, type SeenRow, STATE } from './reports-table.js';
 import type { Store } from './store.js';
 
 /** What each request of the door writes, and what it answers when that is on the disk. */
@@ -45,17 +45,14 @@ export async function appendChange(
   if (jws.length > LIMITS.messageBytes) throw outboxFault('TOO_LARGE', { details: { bytes: jws.length } });
   const hash = hashOf(jws);
   const { at } = clock.now();
-  const row: ReportRow = {
-    ...{ seq, id, hash, jws, at, state: STATE.waiting, attempts: 0 },
-    ...{ accepted: undefined, confirmedAt: undefined },
-  };
   end.lastSeq = seq;
   end.lastHash = hash;
   if (id > end.lastId) end.lastId = id;
   end.restart = undefined;
   end.fresh.set(id, { seq, hash });
   return {
-    statements: [insertReport(row), ...(restart === undefined ? [] : [rememberFact(CHAIN_RESTART, '', 0)])],
+    appends: { seq, id, hash, jws, at },
+    statements: restart === undefined ? [] : [rememberFact(CHAIN_RESTART, '', 0)],
     records: [{ type: 'report', seq, id, hash, jws, at }],
     settled: () => {
       backlog.appended(seq);
@@ -73,41 +70,34 @@ async function find(
 }
 
 /** Written together with the next commit of something else. */
-export async function markChange(
-  seq: number,
+export function markChange(
+  seen: SeenRow | undefined,
   end: ChainEnd,
-  { backlog, store }: RequestDeps,
-): Promise<Change<void>> {
-  if (end.confirmed.has(seq)) return NOTHING;
-  let attempts = backlog.order.attemptsOf(seq);
-  if (attempts === undefined) {
-    const [row] = await store.read('SELECT attempts FROM reports WHERE seq = ? AND state < 2', [seq]);
-    if (row === undefined) return NOTHING;
-    attempts = Number(row['attempts']);
-  }
-  const next = attempts + 1;
+  { backlog }: Pick<RequestDeps, 'backlog'>,
+): Change<void> {
+  if (seen === undefined || seen.state === STATE.confirmed || end.confirmed.has(seen.seq)) return NOTHING;
+  const { seq } = seen;
+  const next = (backlog.order.attemptsOf(seq) ?? seen.attempts) + 1;
   const ridesNow = backlog.order.unwrittenCount >= MOST_MARKS;
   return { statements: [], ridesNow, settled: () => backlog.sent(seq, next) };
 }
 
 /** Answers whether the receipt fits a report. */
-export async function confirmChange(
+export function confirmChange(
   { seq, id, hash, accepted }: Receipt,
-  end: ChainEnd,
-  { clock, backlog, store }: RequestDeps,
-): Promise<Change<boolean>> {
-  const columns = 'id, hash, state, attempts, at';
-  const [row] = await store.read(`SELECT ${columns} FROM reports WHERE seq = ?`, [seq]);
-  const fits = row?.['id'] === id && row['hash'] === hash;
-  if (!fits || row['state'] === STATE.confirmed || end.confirmed.has(seq)) {
+  seen: SeenRow | undefined,
+  { end, clock, backlog }: Pick<RequestDeps, 'clock' | 'backlog'> & { readonly end: ChainEnd },
+): Change<boolean> {
+  const fits = seen?.id === id && seen.hash === hash;
+  if (!fits || seen.state === STATE.confirmed || end.confirmed.has(seq)) {
     return { statements: [], settled: () => fits };
   }
-  const { at } = clock.now();
-  const confirmed = { seq, id, hash, attempts: Number(row['attempts']), at: String(row['at']) };
+  const { at: confirmedAt } = clock.now();
   end.confirmed.add(seq);
   return {
-    statements: confirmReport(confirmed, accepted, at),
-    records: [{ type: 'confirmed', seq, hash, accepted, at }],
+    statements: [],
+    confirms: { seq, id, hash, attempts: seen.attempts, at: seen.at, accepted, confirmedAt },
+    records: [{ type: 'confirmed', seq, hash, accepted, at: confirmedAt }],
     settled: () => {
       backlog.confirmed(seq);
       return true;

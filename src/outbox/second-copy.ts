@@ -1,17 +1,15 @@
 import type { Logger } from 'pino';
 import type { OutboxFiles } from './files.js';
-import type { LogRecord } from './frames.js';
+import type { Framed } from './frames.js';
 import { SegmentLog } from './segments.js';
 import { storeErrorCode } from './store.js';
 
-/** Confirmed reports in a segment after which their bodies are taken out of it. */
-const ERASE_AFTER = 32;
 const ERASE_ALWAYS_AFTER_MS = 1_200_000;
 /** A second copy that could not be written is tried again after so long: to complete it costs a look at everything. */
 const RETRY_AFTER_MS = 60_000;
 
 /** Records are written together after this time, and synced after that: for each it would cost as much as the commit. */
-const WRITE_AFTER_MS = 10;
+const WRITE_AFTER_MS = 25;
 const SYNC_AFTER_MS = 500;
 const MOST_BUFFERED = 64;
 /** A disk that is so far behind has to be waited for. */
@@ -27,7 +25,7 @@ export class SecondCopy {
   readonly #elapsed: () => number;
   readonly #logger: Logger | undefined;
   #log: SegmentLog | undefined;
-  #buffer: LogRecord[] = [];
+  #buffer: Framed[] = [];
   #timer: NodeJS.Timeout | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
   #tail: Promise<void> = Promise.resolve();
@@ -53,7 +51,7 @@ export class SecondCopy {
   }
 
   /** Never rejects. */
-  async append(records: readonly LogRecord[]): Promise<void> {
+  async append(records: readonly Framed[]): Promise<void> {
     if (this.#log === undefined || records.length === 0) return;
     this.#buffer.push(...records);
     this.#behind += records.length;
@@ -75,14 +73,14 @@ export class SecondCopy {
     return this.#tail;
   }
 
-  async #write(records: readonly LogRecord[]): Promise<void> {
+  async #write(records: readonly Framed[]): Promise<void> {
     const log = this.#log;
     if (log === undefined) return;
     try {
-      await log.append(records);
+      await log.appendFramed(records);
       const now = this.#elapsed();
       const overdue = now - this.#erasedAt > ERASE_ALWAYS_AFTER_MS;
-      await log.eraseBodies(overdue ? 1 : ERASE_AFTER);
+      await log.eraseBodies(overdue ? 'everywhere' : 'where-it-pays');
       if (overdue) this.#erasedAt = now;
       this.fault = undefined;
       this.#syncTimer ??= setTimeout(() => this.#syncSoon(), SYNC_AFTER_MS).unref();
@@ -105,7 +103,7 @@ export class SecondCopy {
 
   async eraseBodies(): Promise<void> {
     await this.#flush();
-    await this.#log?.eraseBodies(1);
+    await this.#log?.eraseBodies('everywhere');
   }
 
   async forget(seq: number): Promise<void> {

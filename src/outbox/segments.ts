@@ -1,9 +1,20 @@
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Decoded, decodeFrames, encodeFrame, type LoggedFact, type LogRecord } from './frames.js';
+import {
+  type Decoded,
+  decodeFrames,
+  encodeFrame,
+  type Framed,
+  framed,
+  type LoggedFact,
+  type LogRecord,
+} from './frames.js';
 
 /** A segment is closed when it has this many bytes; small, because it is written anew when bodies are erased. */
 const SEGMENT_BYTES = 512 * 1024;
+/** To erase means to write the segment anew: it pays with so many bodies, if they are most of those in it. */
+const ERASE_AFTER = 32;
+const ERASE_SHARE = 0.75;
 
 /**
  * The second copy on the disk: append-only, framed, doubles as the audit log. Calls are made one after the other; a
@@ -16,6 +27,8 @@ export class SegmentLog {
   #size: number;
   /** seq → segment that has its body. */
   readonly #bodies = new Map<number, number>();
+  /** segment → bodies that are needed. */
+  readonly #needed = new Map<number, number>();
   /** segment → confirmed reports whose body still lies in it. */
   readonly #erasable = new Map<number, number>();
   readonly #facts = new Map<string, LoggedFact>();
@@ -42,12 +55,16 @@ export class SegmentLog {
     for (const record of records) this.#note(record, number);
   }
 
-  async append(records: readonly LogRecord[]): Promise<void> {
+  append(records: readonly LogRecord[]): Promise<void> {
+    return this.appendFramed(records.map(framed));
+  }
+
+  async appendFramed(records: readonly Framed[]): Promise<void> {
     if (records.length === 0) return;
-    const bytes = Buffer.concat(records.map(encodeFrame));
+    const bytes = Buffer.concat(records.map((each) => each.bytes));
     await this.#handle.appendFile(bytes);
     this.#size += bytes.length;
-    for (const record of records) this.#note(record, this.#number);
+    for (const { record } of records) this.#note(record, this.#number);
     if (this.#size >= SEGMENT_BYTES) await this.#nextSegment();
   }
 
@@ -55,10 +72,10 @@ export class SegmentLog {
     await this.#handle.datasync();
   }
 
-  /** Takes the bodies of confirmed reports out of segments that have at least `least` of them. */
-  async eraseBodies(least: number): Promise<void> {
+  /** Takes the bodies of confirmed reports out of the segments: of all, or of those where it pays. */
+  async eraseBodies(where: 'everywhere' | 'where-it-pays'): Promise<void> {
     for (const [number, count] of [...this.#erasable]) {
-      if (count < least) continue;
+      if (where === 'where-it-pays' && !this.#pays(number, count)) continue;
       const file = join(this.#directory, nameOf(number));
       const { records, damagedBytes } = decodeFrames(await readFile(file));
       this.#erasable.delete(number);
@@ -89,6 +106,7 @@ export class SegmentLog {
       if (records.some((record) => 'seq' in record && record.seq > seq)) return;
       await rm(join(this.#directory, nameOf(number)));
       this.#erasable.delete(number);
+      this.#needed.delete(number);
     }
   }
 
@@ -100,16 +118,32 @@ export class SegmentLog {
     }
   }
 
+  #pays(number: number, count: number): boolean {
+    const bodies = count + (this.#needed.get(number) ?? 0);
+    return count >= ERASE_AFTER && count >= bodies * ERASE_SHARE;
+  }
+
   #note(record: LogRecord, number: number): void {
     if (record.type === 'fact') {
       if (record.revision >= (this.#facts.get(record.key)?.revision ?? 0))
         this.#facts.set(record.key, record);
-    } else if (record.type === 'report' && record.jws !== undefined) this.#bodies.set(record.seq, number);
-    else if (record.type === 'confirmed') {
-      const holder = this.#bodies.get(record.seq);
-      this.#bodies.delete(record.seq);
+    } else if (record.type === 'report' && record.jws !== undefined) {
+      this.#noLongerNeeded(record.seq);
+      this.#bodies.set(record.seq, number);
+      this.#needed.set(number, (this.#needed.get(number) ?? 0) + 1);
+    } else if (record.type === 'confirmed') {
+      const holder = this.#noLongerNeeded(record.seq);
       if (holder !== undefined) this.#erasable.set(holder, (this.#erasable.get(holder) ?? 0) + 1);
     }
+  }
+
+  /** Gives the segment in which the body was, if there was one. */
+  #noLongerNeeded(seq: number): number | undefined {
+    const holder = this.#bodies.get(seq);
+    if (holder === undefined) return undefined;
+    this.#bodies.delete(seq);
+    this.#needed.set(holder, (this.#needed.get(holder) ?? 1) - 1);
+    return holder;
   }
 
   #withoutErased(record: LogRecord, number: number): LogRecord[] {

@@ -5,9 +5,9 @@ import type { OpenStore, SqlRow, SqlValue, Statement } from './store.js';
 /** SQLite through the sqlite3 package: its own thread pool does the disk work. */
 export const openSqlite3Store: OpenStore = async (file, limits) => {
   const database = await connect(file, limits.readOnly === true);
-  const { prepared, forget } = statementsOf(database);
+  const { known, prepare, forget } = statementsOf(database);
   const run = async (sql: string, values: readonly SqlValue[] = []): Promise<number> => {
-    const statement = await prepared(sql);
+    const statement = known(sql) ?? (await prepare(sql));
     return new Promise((resolve, reject) => {
       statement.run([...values], function (error: Error | null) {
         if (error === null) return resolve(this.changes);
@@ -16,12 +16,16 @@ export const openSqlite3Store: OpenStore = async (file, limits) => {
       });
     });
   };
-  const all = (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> =>
-    new Promise((resolve, reject) => {
-      database.all<SqlRow>(sql, [...values], (error, rows) =>
-        error === null ? resolve(rows) : reject(error),
-      );
+  const all = async (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> => {
+    const statement = known(sql) ?? (await prepare(sql));
+    return new Promise((resolve, reject) => {
+      statement.all<SqlRow>([...values], (error, rows) => {
+        if (error === null) return resolve(rows);
+        forget(sql);
+        reject(error);
+      });
     });
+  };
   const close = (): Promise<void> =>
     new Promise((resolve, reject) => {
       forget();
@@ -62,28 +66,35 @@ const MOST_PREPARED = 20;
 
 /** Parsed once: the same few statements come again and again. One that failed is parsed anew, so that it starts clean. */
 function statementsOf(database: sqlite3.Database) {
-  const known = new Map<string, sqlite3.Statement>();
+  const statements = new Map<string, sqlite3.Statement>();
   const forget = (sql?: string): void => {
-    for (const [each, statement] of [...known]) {
+    for (const [each, statement] of [...statements]) {
       if (sql !== undefined && each !== sql) continue;
-      known.delete(each);
+      statements.delete(each);
       statement.finalize();
     }
   };
-  const prepared = async (sql: string): Promise<sqlite3.Statement> => {
-    const found = known.get(sql);
-    if (found !== undefined) return found;
-    if (known.size >= MOST_PREPARED) forget();
+  const known = (sql: string): sqlite3.Statement | undefined => {
+    const found = statements.get(sql);
+    if (found === undefined) return undefined;
+    // To the end of the line: the one that was not used for the longest goes first.
+    statements.delete(sql);
+    statements.set(sql, found);
+    return found;
+  };
+  const prepare = async (sql: string): Promise<sqlite3.Statement> => {
+    const [oldest] = statements.keys();
+    if (statements.size >= MOST_PREPARED && oldest !== undefined) forget(oldest);
     const made = await new Promise<sqlite3.Statement>((resolve, reject) => {
       const statement = database.prepare(sql, (error: Error | null) => {
         if (error === null) resolve(statement);
         else reject(error);
       });
     });
-    known.set(sql, made);
+    statements.set(sql, made);
     return made;
   };
-  return { prepared, forget };
+  return { known, prepare, forget };
 }
 
 /** One connection has one transaction: a read that slipped between BEGIN and COMMIT would see what may be undone. */

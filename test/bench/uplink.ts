@@ -1,12 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connectAsync } from 'mqtt';
+import { TYP } from '#built/contract/envelope.js';
+import { topicOf } from '#built/contract/topics.js';
 import { createUplink } from '#built/uplink/create-uplink.js';
 import { createMosquitto } from '../integration/mqtt-broker.js';
 import { clock, createWorld, draft, openQueue, type World } from '../integration/uplink-world.js';
@@ -18,39 +20,66 @@ const PEER = fileURLToPath(new URL('./uplink-peer.mjs', import.meta.url));
 /** Lines of mosquitto that let both sides run freely. */
 const BROKER = ['allow_anonymous true', 'max_inflight_messages 1000', 'set_tcp_nodelay true'];
 
-/** A queue of reports drained to signed receipts, beside bare MQTT.js asking and being answered, in turns. */
+interface Speed {
+  readonly perSecond: number;
+  /** Processor time of this process for a report, all its threads. */
+  readonly cpuUs: number;
+}
+
+/**
+ * A queue of reports drained to signed receipts, beside bare MQTT.js that publishes the same reports with the same
+ * window to the same far side, in turns: once it only counts the receipts, once it checks their signatures too, and
+ * once the far side spares itself the signature. Broker and far side share the machine's processors with either.
+ */
 export async function bench(): Promise<{ name: string; figures: Record<string, number | string> }> {
   const world = await createWorld();
-  const broker = await createMosquitto(await mkdtemp(join(tmpdir(), 'uplink-bench-')), BROKER);
+  const directory = await mkdtemp(join(tmpdir(), 'uplink-bench-'));
+  const broker = await createMosquitto(directory, BROKER, { logs: false });
   await broker.start();
-  const bare: number[] = [];
-  const drained: number[] = [];
+  const speeds: Record<'drained' | Bare, Speed[]> = {
+    drained: [],
+    counting: [],
+    verifying: [],
+    unsigned: [],
+  };
   let bytes = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const terminal = `bench-${round}`;
-    bytes = await fill(world, terminal, broker.url);
-    bare.push(await askBare(broker.url, bytes));
-    drained.push(await drain(world, terminal, broker.url));
+    const bodies = await fill(world, terminal, broker.url);
+    bytes = bodies[0]?.length ?? 0;
+    for (const how of BARE) speeds[how].push(await bare(world, terminal, { url: broker.url, bodies, how }));
+    speeds.drained.push(await drain(world, terminal, broker.url));
   }
   await broker.stop();
   await world.close();
-  const ratios = drained.map((rate, round) => rate / (bare[round] ?? Number.NaN));
+  await rm(directory, { recursive: true });
+  const perSecond = (how: keyof typeof speeds) => speeds[how].map((speed) => speed.perSecond);
+  const cpu = (how: keyof typeof speeds) => median(speeds[how].map(({ cpuUs }) => cpuUs));
+  const ratios = (how: Bare) =>
+    perSecond('drained').map((rate, i) => rate / (perSecond(how)[i] ?? Number.NaN));
   return {
     name: 'uplink',
     figures: {
       'reports in the queue': REPORTS,
       'bytes of a report': bytes,
       window: WINDOW,
-      'bare MQTT.js QoS 1, asked and answered, a second (median)': median(bare),
-      'queue drained to signed receipts, reports a second (median)': median(drained),
-      'ratio drained / bare, median of the rounds (at least 0.7)': median(ratios),
-      'ratio drained / bare, worst round': Math.min(...ratios),
+      'queue drained to signed receipts, reports a second (median)': median(perSecond('drained')),
+      'bare MQTT.js QoS 1, receipts counted, a second (median)': median(perSecond('counting')),
+      'ratio drained / bare (at least 0.7), median of the rounds': median(ratios('counting')),
+      'ratio drained / bare, worst round': Math.min(...ratios('counting')),
+      'bare, receipts verified with jose, a second (median)': median(perSecond('verifying')),
+      'ratio drained / bare that verifies': median(ratios('verifying')),
+      'bare, answered without a signature, a second (median)': median(perSecond('unsigned')),
+      'ratio drained / bare answered without a signature': median(ratios('unsigned')),
+      'processor time of a report, us: drained': cpu('drained'),
+      'processor time of a report, us: bare': cpu('counting'),
+      'processor time of a report, us: bare that verifies': cpu('verifying'),
     },
   };
 }
 
-/** Fills a terminal's durable queue; resolves with the length of a report. */
-async function fill(world: World, terminal: string, url: string): Promise<number> {
+/** Fills a terminal's durable queue; resolves with the reports. */
+async function fill(world: World, terminal: string, url: string): Promise<string[]> {
   const identity = await world.provision(terminal, url);
   const queue = await openQueue(world, identity);
   const sealed = await draft(identity);
@@ -60,9 +89,9 @@ async function fill(world: World, terminal: string, url: string): Promise<number
       Array.from({ length: batch }, async () => queue.append({ ...sealed, ...(await fresh(identity)) })),
     );
   }
-  const [first] = await queue.take(1, new Set());
+  const entries = await queue.take(REPORTS, new Set());
   await queue.close();
-  return first?.jws.length ?? 0;
+  return entries.map(({ jws }) => jws);
 }
 
 /** A draft with an id of its own; sealing anew would only slow the filling. */
@@ -71,10 +100,9 @@ async function fresh(identity: Parameters<typeof draft>[0]): Promise<{ id: strin
   return { id };
 }
 
-async function drain(world: World, terminal: string, url: string): Promise<number> {
+async function drain(world: World, terminal: string, url: string): Promise<Speed> {
   const identity = await world.provision(terminal, url);
-  const [signing] = world.keys.signing;
-  const peer = await startPeer(url, 'receipts', JSON.stringify({ ...signing, terminal }));
+  const peer = await startPeer(url, 'receipts', world, terminal);
   const outbox = await openQueue(world, identity);
   const uplink = createUplink(
     {
@@ -88,49 +116,74 @@ async function drain(world: World, terminal: string, url: string): Promise<numbe
     },
     { outbox, identity, clock, handlers: { onOrder: () => {}, onCommand: async () => ({ result: 'done' }) } },
   );
-  const connected = new Promise<number>((resolve) => {
-    uplink.onConnection((up) => up && resolve(performance.now()));
+  const connected = new Promise<ReturnType<typeof startWatch>>((resolve) => {
+    uplink.onConnection((up) => up && resolve(startWatch()));
   });
   uplink.start();
-  const began = await connected;
+  const stop = await connected;
   while ((await outbox.counts()).confirmed < REPORTS) await sleep(5);
-  const took = performance.now() - began;
+  const speed = stop(REPORTS);
   await uplink.close();
   await outbox.close();
   await stopPeer(peer);
-  return (REPORTS * 1000) / took;
+  return speed;
 }
 
-/** Publishes, waits for the peer's answer, keeps a window of questions open: nothing else. */
-async function askBare(url: string, bytes: number): Promise<number> {
-  const peer = await startPeer(url, 'echo');
+const BARE = ['counting', 'verifying', 'unsigned'] as const;
+type Bare = (typeof BARE)[number];
+
+/** Publishes, waits for the answer, keeps a window of reports open: nothing else. */
+async function bare(
+  world: World,
+  terminal: string,
+  { url, bodies, how }: { url: string; bodies: readonly string[]; how: Bare },
+): Promise<Speed> {
+  const signed = how !== 'unsigned';
+  const peer = await (signed ? startPeer(url, 'receipts', world, terminal) : startPeer(url, 'echo'));
+  const { envelope } = await world.provision(terminal, url);
   const client = await connectAsync(url, { protocolVersion: 5, properties: { receiveMaximum: 1000 } });
   if (client.stream instanceof Socket) client.stream.setNoDelay(true);
-  await client.subscribeAsync('bench/answer', { qos: 1 });
-  const payload = 'p'.repeat(bytes);
+  await client.subscribeAsync(signed ? topicOf(terminal, 'receipt') : 'bench/answer', { qos: 1 });
+  const topic = signed ? topicOf(terminal, 'report') : 'bench/ask';
   let asked = 0;
   let answered = 0;
-  const began = performance.now();
-  await new Promise<void>((resolve) => {
+  const stop = startWatch();
+  await new Promise<void>((resolve, reject) => {
     const ask = (): void => {
-      if (asked >= REPORTS) return;
-      asked++;
-      client.publish('bench/ask', payload, { qos: 1 });
+      const body = bodies[asked++];
+      if (body !== undefined) client.publish(topic, body, { qos: 1 });
     };
-    client.on('message', () => {
+    const count = (): void => {
       answered++;
-      if (answered === REPORTS) resolve();
+      if (answered === bodies.length) resolve();
       else ask();
+    };
+    client.on('message', (_topic, payload) => {
+      if (how !== 'verifying') count();
+      else envelope.verify(TYP.receipt, payload.toString('latin1')).then(count, reject);
     });
     for (let open = 0; open < WINDOW; open++) ask();
   });
-  const took = performance.now() - began;
+  const speed = stop(bodies.length);
   await client.endAsync(true);
   await stopPeer(peer);
-  return (REPORTS * 1000) / took;
+  return speed;
 }
 
-async function startPeer(url: string, how: 'echo' | 'receipts', keys = '{}'): Promise<ChildProcess> {
+function startWatch(): (reports: number) => Speed {
+  const began = performance.now();
+  const before = process.cpuUsage();
+  return (reports) => {
+    const took = performance.now() - began;
+    const { user, system } = process.cpuUsage(before);
+    return { perSecond: (reports * 1000) / took, cpuUs: (user + system) / reports };
+  };
+}
+
+async function startPeer(url: string, how: 'echo'): Promise<ChildProcess>;
+async function startPeer(url: string, how: 'receipts', world: World, terminal: string): Promise<ChildProcess>;
+async function startPeer(url: string, how: string, world?: World, terminal?: string): Promise<ChildProcess> {
+  const keys = JSON.stringify({ ...world?.keys.signing[0], terminal });
   const peer = fork(PEER, [url, how, keys], { execArgv: [] });
   await once(peer, 'message');
   return peer;

@@ -110,6 +110,39 @@ describe.each(DRIVERS)('the outbox on %s', (_name, openStore) => {
     }
   });
 
+  it('takes many receipts in few commits, each for itself', async () => {
+    let commits = 0;
+    const counting: OpenStore = async (file, limits) => {
+      const store = await openStore(file, limits);
+      const write: typeof store.write = (statements) => {
+        commits++;
+        return store.write(statements);
+      };
+      return { ...store, write };
+    };
+    const outbox = await open({ openStore: counting });
+    await Promise.all(Array.from({ length: 100 }, () => outbox.append(draft())));
+    const entries = await all(outbox);
+    for (const seq of [1, 2, 3]) await outbox.markSent(seq);
+    const receipts = entries.map((entry) => receiptFor(entry, entry.seq % 10 !== 0));
+    const foreign = receipts.slice(0, 20).map((receipt) => ({ ...receipt, hash: hashOf(`${receipt.seq}`) }));
+    const before = commits;
+    const answers = await Promise.all(
+      [...foreign, ...receipts.slice(0, 99), ...receipts.slice(0, 50)].map((each) => outbox.confirm(each)),
+    );
+    expect(answers).toEqual([...foreign.map(() => false), ...Array<boolean>(149).fill(true)]);
+    expect(commits - before).toBeLessThan(5);
+    expect(await outbox.counts()).toMatchObject({ waiting: 1, sent: 0, confirmed: 99 });
+    expect((await all(outbox)).map(({ seq }) => seq)).toEqual([100]);
+    const { rows, problems } = await readOutbox(directory, openStore);
+    expect(problems).toEqual([]);
+    expect(rows.map(({ hash }) => hash)).toEqual(entries.map(({ hash }) => hash));
+    expect(rows.filter(({ accepted }) => accepted === false).map(({ seq }) => seq)).toEqual(
+      entries.map(({ seq }) => seq).filter((seq) => seq % 10 === 0 && seq < 100),
+    );
+    expect(rows.filter(({ hasBody }) => hasBody).map(({ seq }) => seq)).toEqual([100]);
+  });
+
   it('gives live reports before the backlog, and sent ones again when their time has come', async () => {
     const outbox = await open();
     await outbox.append(draft());

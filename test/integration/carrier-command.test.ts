@@ -107,7 +107,7 @@ describe('provisioning, and the carrier, by command line alone, over TLS', () =>
     const lines = (await readFile(settings, 'utf8'))
       .split('\n')
       .filter((line) => !/^(listener|max_queued)/.test(line));
-    broker = await createMosquitto(directory, [...lines, 'user root'], 'mqtts');
+    broker = await createMosquitto(directory, [...lines, 'user root'], { scheme: 'mqtts' });
     await broker.start();
     url = broker.url.replace('127.0.0.1', 'localhost');
   });

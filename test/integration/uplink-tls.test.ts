@@ -74,7 +74,7 @@ describe('a line over TLS, where the certificate says who one is', () => {
         // The test's files belong to whoever runs it.
         `user ${process.getuid?.() === 0 ? 'root' : 'nobody'}`,
       ],
-      'mqtts',
+      { scheme: 'mqtts' },
     );
     await broker.start();
     const own = await certifyCarrier(authority);

@@ -1,9 +1,10 @@
 import { movesWithBackground } from './background.js';
 import { movesAsPlane } from './plane.js';
+import { hasRigidFace } from './rigid-face.js';
 import type { Thumb, Trace } from './trace.js';
 
 /** What a living person before a real camera does not do. */
-export type Suspicion = 'frozen' | 'looped' | 'cut' | 'planar-motion' | 'pasted-face';
+export type Suspicion = 'frozen' | 'looped' | 'cut' | 'planar-motion' | 'pasted-face' | 'rigid-face';
 
 /** Frames that must be equal to the last bit, noise of the sensor included. */
 const MOST_EQUAL = 3;
@@ -21,6 +22,7 @@ export function findSuspicions(traces: readonly Trace[]): Suspicion[] {
   if (isCut(traces)) found.push('cut');
   if (movesAsPlane(traces)) found.push('planar-motion');
   else if (movesWithBackground(traces)) found.push('pasted-face');
+  if (hasRigidFace(traces)) found.push('rigid-face');
   return found;
 }
 

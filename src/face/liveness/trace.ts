@@ -1,6 +1,7 @@
 import type { FaceBox, Point } from '../../domain/face.js';
 import type { Landmarks } from '../find/landmarks.js';
 import type { Picture } from '../pixels/picture.js';
+import { type FacePatch, patchOf } from './face-patch.js';
 
 /** What is remembered of one live frame, to judge motion by. Wiped with the person. */
 export interface Trace {
@@ -14,6 +15,7 @@ export interface Trace {
   readonly thumb: Thumb;
   /** Of the thumb's own pixels, before they became grey: equal only when nothing moved at all, noise included. */
   readonly hash: number;
+  readonly patch: FacePatch;
 }
 
 export interface Thumb {
@@ -43,10 +45,17 @@ export function traceOf(
     // FNV-1a over the three bytes at once: told apart are frames, not adversaries.
     hash = Math.imul(hash ^ (r | (g << 8) | (b << 16)), 0x01000193);
   }
-  return { ...seen, thumb: { width: small.width, height: small.height, luma, scale }, hash };
+  return {
+    ...seen,
+    thumb: { width: small.width, height: small.height, luma, scale },
+    hash,
+    patch: patchOf(picture, seen.landmarks),
+  };
 }
 
-export function wipeTrace({ thumb, landmarks }: Trace): void {
+export function wipeTrace({ thumb, landmarks, patch }: Trace): void {
   thumb.luma.fill(0);
   (landmarks as Point[]).length = 0;
+  patch.luma.fill(0);
+  (patch.landmarks as Point[]).length = 0;
 }

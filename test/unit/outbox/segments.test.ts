@@ -59,15 +59,29 @@ describe('segments', () => {
     const log = await SegmentLog.open(directory);
     for (let seq = 1; seq <= 3; seq++) await log.append([report(seq)]);
     await log.append([confirmed(2)]);
-    await log.eraseBodies(2);
+    await log.eraseBodies('where-it-pays');
     expect(JSON.stringify(await readAll())).toContain('body-2');
-    await log.eraseBodies(1);
+    await log.eraseBodies('everywhere');
     await log.append([report(4)]);
     await log.close();
     const text = JSON.stringify(await readAll());
     expect(text).not.toContain('body-2');
     for (const kept of ['body-1', 'body-3', 'body-4', 'hash-2', '"confirmed"']) expect(text).toContain(kept);
     expect(await readdir(directory)).toEqual(['00000001.log']);
+  });
+
+  it('lose bodies by themselves once they are most of those in a segment', async () => {
+    const log = await SegmentLog.open(directory);
+    for (let seq = 1; seq <= 80; seq++) await log.append([report(seq)]);
+    for (let seq = 1; seq <= 40; seq++) await log.append([confirmed(seq)]);
+    await log.eraseBodies('where-it-pays');
+    expect(JSON.stringify(await readAll())).toContain('body-40');
+    for (let seq = 41; seq <= 70; seq++) await log.append([confirmed(seq)]);
+    await log.eraseBodies('where-it-pays');
+    await log.close();
+    const text = JSON.stringify(await readAll());
+    for (const gone of ['body-1.', 'body-70.']) expect(text).not.toContain(gone);
+    for (const kept of ['body-71.', 'body-80.', 'hash-1"']) expect(text).toContain(kept);
   });
 
   it('go when all in them is forgotten; the current one stays', async () => {

@@ -1,0 +1,68 @@
+import type { ChainEnd } from './chain-end.js';
+import type { Change, Work } from './change.js';
+import { type SeenRow, seeReports } from './reports-table.js';
+import { type Store, toFault } from './store.js';
+
+/** A work that waits for its commit, and how to tell whoever asked for it. */
+export interface Waiting {
+  readonly grows: boolean;
+  readonly sees: number | undefined;
+  prepare(end: ChainEnd, seen: SeenRow | undefined): Promise<Change<() => void>>;
+  reject(error: unknown): void;
+}
+
+export interface Ready {
+  readonly waiting: Waiting;
+  readonly change: Change<() => void>;
+}
+
+/** `resolve` is left to the one who settles: first all of a commit is taken over, then all are told. */
+export function waitingFor<Value>(
+  { grows, sees, prepare }: Work<Value>,
+  resolve: (value: Value) => void,
+  reject: (error: unknown) => void,
+): Waiting {
+  return {
+    grows,
+    sees,
+    reject,
+    async prepare(end, seen) {
+      const { settled, ...change } = await prepare(end, seen);
+      return {
+        ...change,
+        settled: () => {
+          const value = settled();
+          return () => resolve(value);
+        },
+      };
+    },
+  };
+}
+
+const NOTHING_SEEN: ReadonlyMap<number, SeenRow> = new Map();
+const toFaultOfLook = (error: unknown): Error => toFault(error);
+
+/** Prepares one after the other, because each may move the end of the chain; what cannot be prepared is rejected. */
+export async function prepareAll(
+  batch: readonly Waiting[],
+  end: ChainEnd,
+  store: Pick<Store, 'read'>,
+): Promise<Ready[]> {
+  const wanted = batch.flatMap(({ sees }) => sees ?? []);
+  const seen = wanted.length === 0 ? NOTHING_SEEN : await seeReports(store, wanted).catch(toFaultOfLook);
+  const ready: Ready[] = [];
+  for (const waiting of batch) {
+    try {
+      ready.push({ waiting, change: await waiting.prepare(end, rowFor(waiting, seen)) });
+    } catch (error) {
+      waiting.reject(error);
+    }
+  }
+  return ready;
+}
+
+function rowFor({ sees }: Waiting, seen: ReadonlyMap<number, SeenRow> | Error): SeenRow | undefined {
+  if (sees === undefined) return undefined;
+  if (seen instanceof Error) throw seen;
+  return seen.get(sees);
+}
