@@ -90,6 +90,7 @@ export function makeFace(
       ...(stateDirectory === undefined
         ? {}
         : { stateDirectory, packsDirectory: join(stateDirectory, 'models') }),
+      ...(config.packSigners === undefined ? {} : { packSigners: config.packSigners }),
     },
     logger === undefined ? {} : { logger },
   );

@@ -7,9 +7,12 @@ import { makeFace } from '../drivers.js';
 import { faceFault } from '../face/errors.js';
 import { fetchPack } from '../face/packs/fetch-pack.js';
 import { isCalibrated, modelName } from '../face/packs/manifest.js';
-import type { PackTask } from '../face/packs/manifest-schema.js';
+import type { PackManifest, PackTask } from '../face/packs/manifest-schema.js';
+import { signerOf } from '../face/packs/signature.js';
 import { activatePack, addPack, findPack, listPacks, removePack, verifyPack } from '../face/packs/store.js';
 import type { PackTrial } from '../face/port.js';
+import { type PeopleTrial, tryOnPeople } from './models-people.js';
+import { modelsSignCommand } from './models-sign.js';
 import { note, print, printJson } from './output.js';
 
 interface Options {
@@ -60,7 +63,8 @@ export function modelsCommand(): Command {
         .argument('<name>')
         .addHelpText('after', '\nExample:\n  countersign models remove mobilefacenet')
         .action(remove),
-    );
+    )
+    .addCommand(modelsSignCommand());
 }
 
 function common(command: Command): Command {
@@ -110,8 +114,7 @@ async function add(pack: string, options: Options): Promise<void> {
   const fetched = await fetchNamed(pack, options);
   try {
     const from = fetched?.directory ?? pack;
-    await verifyPack(from);
-    const trial = await tryOut(from, options);
+    const trial = await tryOut(from, await verifyPack(from), options);
     const manifest = await addPack(directory, from);
     tell({ name: manifest.name, task: manifest.task, calibrated: isCalibrated(manifest), ...trial }, options);
     note(
@@ -141,7 +144,7 @@ async function fetchNamed(pack: string, options: Options) {
 async function verify(name: string, options: Options): Promise<void> {
   const { directory, manifest, calibrated } = await findPack(await packsDirectory(options), name);
   await verifyPack(directory);
-  tell({ name, task: manifest.task, calibrated, ...(await tryOut(directory, options)) }, options);
+  tell({ name, task: manifest.task, calibrated, ...(await tryOut(directory, manifest, options)) }, options);
 }
 
 async function use(name: string, options: Options): Promise<void> {
@@ -157,7 +160,7 @@ async function use(name: string, options: Options): Promise<void> {
     throw faceFault('PACK_INVALID', { details: { name, problem: 'uncalibrated' } });
   }
   await verifyPack(directory);
-  const trial = await tryOut(directory, options);
+  const trial = await tryOut(directory, manifest, options);
   await activatePack(packs, manifest.task, name);
   tell({ name, task: manifest.task, ...trial }, options);
 }
@@ -167,12 +170,19 @@ async function remove(name: string, options: Options): Promise<void> {
   tell({ name }, options);
 }
 
-/** Loads and runs the networks in this process, not in the service's. */
-async function tryOut(directory: string, { config, set }: Options): Promise<PackTrial | undefined> {
+interface Trial extends Partial<PackTrial>, Partial<PeopleTrial> {
+  readonly signedBy?: string;
+}
+
+/** All that can be known before a pack is used; loads and runs its networks in this process, not in the service's. */
+async function tryOut(directory: string, manifest: PackManifest, { config, set }: Options): Promise<Trial> {
   const { face } = await loadConfig({ file: config, set });
+  const signedBy = face.packSigners === undefined ? undefined : await signerOf(directory, face.packSigners);
   const comparer = await makeFace(face);
   try {
-    return await comparer.tryPack?.(directory);
+    const trial = await comparer.tryPack?.(directory);
+    const people = await tryOnPeople(directory, manifest, face);
+    return { ...trial, ...people, ...(signedBy === undefined ? {} : { signedBy }) };
   } finally {
     await comparer.close();
   }
@@ -184,6 +194,6 @@ function tell(facts: Record<string, unknown>, { json }: Options): void {
     return;
   }
   for (const [key, value] of Object.entries(facts)) {
-    print(`${key.padEnd(14)}${typeof value === 'number' ? value.toFixed(1) : String(value)}`);
+    print(`${key.padEnd(14)}${typeof value === 'number' ? value.toFixed(2) : String(value)}`);
   }
 }

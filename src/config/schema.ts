@@ -103,6 +103,11 @@ export const configSchema = z.strictObject({
     .strictObject({
       engine: z.enum(['auto', 'onnx', 'tfjs']).default('auto'),
       models: path.optional().describe('Directory with the built networks; else the one of the package'),
+      packSigners: path
+        .optional()
+        .describe(
+          'JWK Set of the Ed25519 keys that may sign model packs; with it, packs they did not sign are refused',
+        ),
     })
     .prefault({}),
   lights: lightsSchema,

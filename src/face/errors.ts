@@ -33,6 +33,12 @@ export const faceFault = faults('FACE', {
     advice: 'Ask its publisher for a pack that fits docs/models.md; the model in force stays.',
     cure: 'technician',
   },
+  PACK_SIGNATURE: {
+    says: 'A model pack is not signed by anybody trusted',
+    advice:
+      'Ask its publisher for a pack signed with a key of face.packSigners (countersign models sign); the model in force stays.',
+    cure: 'technician',
+  },
   PACK_UNREACHABLE: {
     says: 'A model pack could not be fetched',
     advice: 'Check the address and the network, or fetch it elsewhere and add its directory.',

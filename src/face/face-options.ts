@@ -8,4 +8,6 @@ export interface FaceOptions {
   readonly stateDirectory?: string;
   /** Where model packs are installed. */
   readonly packsDirectory?: string;
+  /** JWK Set of those who may sign packs; where it is given, packs that they did not sign are refused. */
+  readonly packSigners?: string;
 }

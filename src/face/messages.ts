@@ -59,6 +59,7 @@ export interface FaceThreadData {
   readonly threads: number;
   readonly modelsDirectory: string;
   readonly packsDirectory: string | undefined;
+  readonly packSigners: string | undefined;
 }
 
 export function packFault(error: unknown): FaultMessage {

@@ -25,13 +25,14 @@ export interface Networks {
 export interface NetworkPlaces {
   readonly modelsDirectory: string;
   readonly packsDirectory?: string | undefined;
+  readonly packSigners?: string | undefined;
   /** Packs in force, by task. */
   readonly active: ActivePacks;
 }
 
-/** @throws FACE_MODEL_MISSING, FACE_MODEL_CHECKSUM, FACE_PACK_INVALID */
+/** @throws FACE_MODEL_MISSING, FACE_MODEL_CHECKSUM, FACE_PACK_INVALID, FACE_PACK_SIGNATURE */
 export async function loadNetworks(engine: Engine, places: NetworkPlaces): Promise<Networks> {
-  const { modelsDirectory, packsDirectory = '', active } = places;
+  const { modelsDirectory, packsDirectory = '', packSigners, active } = places;
   const loaded: Network[] = [];
   const keep = async (bytes: Promise<Uint8Array>): Promise<Network> => {
     const network = await engine.load(await bytes);
@@ -42,7 +43,7 @@ export async function loadNetworks(engine: Engine, places: NetworkPlaces): Promi
   const pack = async (name: string) => {
     // With the schemas of packs, which take long to load and are of no use without a pack.
     const { openPack } = await import('./packs/open-pack.js');
-    return openPack(join(packsDirectory, name), keep);
+    return openPack(join(packsDirectory, name), packSigners, keep);
   };
   const { embedding: embeddingPack, 'presentation-attack-detection': attackPack } = active;
   const all = await Promise.allSettled([

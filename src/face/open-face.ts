@@ -21,6 +21,7 @@ export async function openFace(
     threads: Math.min(2, availableParallelism()),
     modelsDirectory: options.modelsDirectory,
     packsDirectory: options.packsDirectory,
+    packSigners: options.packSigners,
   });
   let model = BUILT_IN.name;
   let present: FaceSession | undefined;

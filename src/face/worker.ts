@@ -86,7 +86,7 @@ async function perform({ task, ask }: FaceRequest, opening: Promise<Picture> | u
     case 'try': {
       const { engine } = await load();
       const { tryPack } = await import('./packs/try-pack.js');
-      return tryPack(engine, (ask as FaceRequest<'try'>['ask']).directory);
+      return tryPack(engine, (ask as FaceRequest<'try'>['ask']).directory, data.packSigners);
     }
     case 'close':
       session?.end();

@@ -3,9 +3,19 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tryOnPeople } from '#built/cli/models-people.js';
 import { readActive } from '#built/face/packs/active.js';
-import { activatePack, addPack, findPack, listPacks, removePack } from '#built/face/packs/store.js';
+import { signPack } from '#built/face/packs/signature.js';
+import {
+  activatePack,
+  addPack,
+  findPack,
+  listPacks,
+  readManifest,
+  removePack,
+} from '#built/face/packs/store.js';
 import type { FaceComparer } from '#built/face/port.js';
 import { cardPhotoOf, film, openTestFace, watch } from './face-video.js';
 
@@ -88,6 +98,47 @@ describe.runIf(existsSync(SHARED))('model packs (from ../shared/packs)', () => {
     });
   });
 
+  it('are refused unsigned where the terminal wants a signature, and followed once they are signed', {
+    timeout: 60_000,
+  }, async () => {
+    const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+    const key = { ...(await exportJWK(privateKey)), kid: 'publisher' };
+    const { d: _secret, ...publicKey } = key;
+    const packSigners = join(packs, 'signers.json');
+    await writeFile(packSigners, JSON.stringify({ keys: [publicKey] }));
+    await addPack(packs, shared('mobilefacenet'));
+    await activatePack(packs, 'embedding', 'mobilefacenet');
+    face = await openTestFace({ packsDirectory: packs, packSigners });
+    expect(await face.check()).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('FACE_PACK_SIGNATURE'),
+    });
+    await expect(face.tryPack?.(join(packs, 'mobilefacenet'))).rejects.toMatchObject({
+      code: 'FACE_PACK_SIGNATURE',
+    });
+    await signPack(join(packs, 'mobilefacenet'), key);
+    expect((await compareOnce(face, 'lin', 'lin')).comparison?.model).toBe('mobilefacenet@b7120c09');
+    expect(await face.check()).toMatchObject({ ok: true });
+  });
+
+  it('are tried on synthetic people, and refused when they mix them up', { timeout: 60_000 }, async () => {
+    const trial = async (directory: string) =>
+      tryOnPeople(directory, await readManifest(directory), { engine: 'onnx' });
+    const { lowestOwn, highestOther } = (await trial(shared('mobilefacenet'))) ?? never();
+    expect(lowestOwn).toBeGreaterThan(highestOther + 0.2);
+    const other = join(packs, 'mobilefacenet');
+    await cp(shared('mobilefacenet'), other, { recursive: true });
+    const file = join(other, 'manifest.json');
+    const manifest = JSON.parse(await readFile(file, 'utf8')) as AlignedManifest;
+    const { alignment } = manifest.input;
+    alignment.reference = alignment.reference.map(([x, y]) => [x / 4, y / 4]);
+    await writeFile(file, JSON.stringify(manifest));
+    await expect(trial(other)).rejects.toMatchObject({
+      code: 'FACE_PACK_INVALID',
+      details: { problem: 'it mixes synthetic people up' },
+    });
+  });
+
   it('are tried before they are used, and refused with the reason', async () => {
     face = await openTestFace();
     expect(await face.tryPack?.(shared('mobilefacenet'))).toMatchObject({ model: 'mobilefacenet@b7120c09' });
@@ -102,6 +153,14 @@ describe.runIf(existsSync(SHARED))('model packs (from ../shared/packs)', () => {
     await expect(face.tryPack?.(other)).rejects.toMatchObject({ code: 'FACE_PACK_INVALID' });
   });
 });
+
+interface AlignedManifest {
+  readonly input: { readonly alignment: { reference: [number, number][] } };
+}
+
+function never(): never {
+  throw new Error('no trial');
+}
 
 describe('a directory that is no pack', () => {
   it.each([

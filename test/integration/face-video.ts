@@ -20,7 +20,7 @@ export const ENGINES = {
 };
 
 export function openTestFace(
-  options: { stateDirectory?: string; packsDirectory?: string } = {},
+  options: { stateDirectory?: string; packsDirectory?: string; packSigners?: string } = {},
 ): Promise<FaceComparer> {
   return openFace({ engine: 'onnx', engines: ENGINES, modelsDirectory: MODELS, ...options });
 }

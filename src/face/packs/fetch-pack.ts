@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isCountersignError } from '../../domain/errors.js';
 import { faceFault } from '../errors.js';
 import { parseManifest } from './manifest-schema.js';
+import { MOST_SIGNATURE_BYTES, SIGNATURE } from './signature.js';
 
 const MOST_MANIFEST_BYTES = 256 * 1024;
 const MOST_MS = 10 * 60_000;
@@ -15,7 +17,8 @@ export interface FetchedPack {
 }
 
 /**
- * Fetches a pack from the https address of its directory: `manifest.json`, then the files that it names and no others,
+ * Fetches a pack from the https address of its directory: `manifest.json`, its signature
+ * where there is one, then the files that the manifest names and no others,
  * none larger than announced.
  *
  * @param manifestSha256 what the manifest must be, where the caller knows (models/catalog.json)
@@ -35,6 +38,8 @@ export async function fetchPack(address: string, manifestSha256?: string): Promi
     }
     const { files } = parseManifest(Buffer.from(text).toString('utf8'));
     await writeFile(join(directory, 'manifest.json'), text);
+    const signature = await downloadIfThere(new URL(SIGNATURE, base), MOST_SIGNATURE_BYTES);
+    if (signature !== undefined) await writeFile(join(directory, SIGNATURE), signature);
     for (const { path, bytes, sha256 } of files) {
       const file = await download(new URL(path, base), bytes);
       if (sha256Of(file) !== sha256) throw faceFault('MODEL_CHECKSUM', { details: { model: path } });
@@ -43,6 +48,16 @@ export async function fetchPack(address: string, manifestSha256?: string): Promi
     return { directory, discard };
   } catch (error) {
     await discard();
+    throw error;
+  }
+}
+
+/** Not every pack is signed. */
+async function downloadIfThere(url: URL, mostBytes: number): Promise<Uint8Array | undefined> {
+  try {
+    return await download(url, mostBytes);
+  } catch (error) {
+    if (isCountersignError(error) && error.details['status'] === 404) return undefined;
     throw error;
   }
 }

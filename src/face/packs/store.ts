@@ -6,6 +6,7 @@ import { ACTIVE, readActive } from './active.js';
 import { PACK_NAME } from './active-schema.js';
 import { isCalibrated } from './manifest.js';
 import { type PackManifest, type PackTask, parseManifest } from './manifest-schema.js';
+import { SIGNATURE } from './signature.js';
 
 /** Model packs on disk: one directory a pack, named as the pack is, and `active.json` that says which are in force. */
 
@@ -67,10 +68,16 @@ export async function addPack(packsDirectory: string, from: string): Promise<Pac
   await mkdir(coming, { recursive: true });
   for (const { path } of manifest.files) await copyFile(join(from, path), join(coming, path));
   await copyFile(join(from, MANIFEST), join(coming, MANIFEST));
+  await copyFile(join(from, SIGNATURE), join(coming, SIGNATURE)).catch(unlessAbsent);
   await verifyPack(coming);
   await rm(target, { recursive: true, force: true });
   await rename(coming, target);
   return manifest;
+}
+
+/** Not every pack is signed. */
+function unlessAbsent(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 /** Puts a pack in force, or with `undefined` the built-in model again. A running terminal follows at the next visit. */

@@ -11,13 +11,17 @@ const RUNS = 9;
  * Loads a pack, runs it on two made-up pictures and looks whether it answers as a network should: finite numbers of
  * the promised shape, the same for the same picture, others for another.
  *
- * @throws FACE_PACK_INVALID, FACE_MODEL_CHECKSUM, FACE_MODEL_MISSING
+ * @throws FACE_PACK_INVALID, FACE_PACK_SIGNATURE, FACE_MODEL_CHECKSUM, FACE_MODEL_MISSING
  */
-export async function tryPack(engine: Engine, directory: string): Promise<PackTrial> {
+export async function tryPack(
+  engine: Engine,
+  directory: string,
+  signers: string | undefined,
+): Promise<PackTrial> {
   const before = process.memoryUsage.rss();
   const loaded: Network[] = [];
   try {
-    const { manifest, networks } = await openPack(directory, async (bytes) => {
+    const { manifest, networks } = await openPack(directory, signers, async (bytes) => {
       const network = await engine.load(await bytes);
       loaded.push(network);
       return network;
