@@ -1,6 +1,7 @@
 import type { FaceQuality } from '../domain/face.js';
 import { distance, fivePoints, type Landmarks } from './find/landmarks.js';
 import { poseOf } from './find/pose.js';
+import { measureOcclusion } from './occlusion.js';
 import type { Picture } from './pixels/picture.js';
 import { fitSimilarity } from './pixels/similarity.js';
 import { warp } from './pixels/warp.js';
@@ -30,6 +31,7 @@ export function measureQuality(picture: Picture, landmarks: Landmarks): FaceQual
     contrast,
     ...poseOf(landmarks),
     eyesOpen: eyesOpenOf(landmarks),
+    ...measureOcclusion(chip, SIZE),
   };
   chip.fill(0);
   luma.fill(0);
