@@ -46,6 +46,10 @@ export interface FaceQuality {
   readonly roll: number;
   /** Eye aspect ratio, mean of both eyes, about 0.1 closed to 0.35 open. */
   readonly eyesOpen: number;
+  /** How much less warm or light the nose is than the skin between the eyes, as a natural logarithm; a mask over 0.24. */
+  readonly noseCovered: number;
+  /** Dark share of the surroundings of the lighter eye, 0..1; dark glasses or hair over 0.7. */
+  readonly eyesCovered: number;
   /** 0..1, one number to choose the best of several frames by. */
   readonly overall: number;
 }

@@ -14,6 +14,7 @@ import { ANY, decodePicture, SMALL } from './pixels/decode.js';
 import type { Picture } from './pixels/picture.js';
 import type { FaceSessionOptions, ImageInput, ProbeExamination } from './port.js';
 import { measureQuality } from './quality.js';
+import { UncoverWait } from './uncover-wait.js';
 
 const USUAL_FRAMES = 4;
 
@@ -24,6 +25,7 @@ export class PersonSession {
   readonly #threshold: number;
   readonly #frames = new BestFrames();
   readonly #liveness: Liveness;
+  readonly #uncover = new UncoverWait();
   #reference: AlignedFace | undefined;
   /** One picture is decoded at a time: whoever asked first is not kept waiting by the next. */
   #decoding: Promise<unknown> = Promise.resolve();
@@ -74,7 +76,7 @@ export class PersonSession {
       const guidance = guide({ ...seen, ...sizeOf(picture) });
       const { shut } = this.#liveness.see({ picture, sighting, quality: seen.quality, takenAtMs });
       if (shut && !guidance.includes('open-your-eyes')) guidance.push('open-your-eyes');
-      const good = guidance.length === 0;
+      const good = this.#uncover.lets(guidance, takenAtMs);
       this.#keep(picture, { sighting, seen, takenAtMs, good });
       if (good) await this.#lookForAttack(picture, sighting);
       const { asked: challenge, passed, wrong } = this.#liveness;

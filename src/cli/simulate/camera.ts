@@ -32,9 +32,9 @@ export function simulateCameraCommand(): Command {
       'after',
       `
 Control, as a whole or in part:
-  {"person": "lin", "beside": "wei", "act": ["blink", "turn-left"], "attack": {"kind": "print", "of": "wei"},
+  {"person": "lin", "wears": "blue-mask", "beside": "wei", "act": ["blink", "turn-left"], "attack": {"kind": "print", "of": "wei"},
    "background": "wall", "brightness": 0.7, "distance": 1.5, "faults": [{"skip": 5, "times": 3, "do": {"half": true}}]}
-Acts: blink, turn-left, turn-right. Attacks: print, screen, still, frozen, loop, cut-in, pasted.
+Acts: blink, turn-left, turn-right. Worn: blue-mask, white-mask, black-mask, sunglasses; null takes it off. Attacks: print, screen, still, frozen, loop, cut-in, pasted.
 Faults: freeze, black, half, bomb, huge, garbage, skip, delayMs, hang, exit.
 
 Example:

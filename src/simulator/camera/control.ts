@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CHALLENGES } from '../../domain/face.js';
+import { WEARABLES } from '../people/looks.js';
 import { BACKGROUNDS } from '../people/scene.js';
 import { cameraFaultSchema } from './camera-faults.js';
 
@@ -17,6 +18,11 @@ const attackSchema = z.strictObject({
 /** What the camera is to see: the control file, and each step of a script. */
 export const controlSchema = z.strictObject({
   person: id.nullable().optional().describe('who stands there; null for the empty room; absent: as before'),
+  wears: z
+    .enum(WEARABLES)
+    .nullable()
+    .optional()
+    .describe('what the person has on over the face; null for nothing; absent: as before'),
   beside: id.nullable().optional().describe('a second person, who looks over the first one’s shoulder'),
   act: z
     .union([z.enum(CHALLENGES), z.array(z.enum(CHALLENGES)).max(20)])

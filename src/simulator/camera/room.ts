@@ -1,7 +1,8 @@
 import type { Challenge } from '../../domain/face.js';
 import type { RgbImage } from '../../domain/image.js';
 import { smoothStep } from '../people/curve.js';
-import type { Person } from '../people/looks.js';
+import { dress } from '../people/dress.js';
+import type { Person, Wearable } from '../people/looks.js';
 import { Motion } from '../people/motion.js';
 import { AT_EASE, type Pose } from '../people/pose.js';
 import { seedOf } from '../people/random.js';
@@ -34,6 +35,7 @@ export class Room {
   #size = 1;
   #ms = 0;
   #visitor: Visitor | undefined;
+  #wears: Wearable | undefined;
   #beside: Visitor | undefined;
   #leaving: { readonly visitor: Visitor; readonly fromMs: number } | undefined;
   #attack: { readonly attack: Attack; readonly fromMs: number } | undefined;
@@ -51,12 +53,13 @@ export class Room {
 
   /** Changes what is to be seen. At time 0 the person stands there already; later they come in and go out. */
   apply(control: Control, ms: number): void {
-    const { person, beside, act, attack } = control;
+    const { person, beside, act, attack, wears } = control;
     // Found first: a control that names a stranger changes nothing.
     const next = person == null ? undefined : this.#find(person);
     const second = beside == null ? undefined : this.#find(beside);
     if (attack?.of !== undefined) this.#find(attack.of);
     this.#light(control);
+    if (wears !== undefined) this.#wears = wears ?? undefined;
     if (person !== undefined && next !== this.#visitor?.person) this.#change(next, ms);
     if (beside !== undefined) {
       this.#beside = second && {
@@ -139,7 +142,8 @@ export class Room {
   }
 
   async #take(person: Person, pose: Pose): Promise<RgbImage> {
-    const picture = await this.#studio.draw(person, pose, this.#scene, await this.#behind());
+    const seen = this.#wears === undefined ? person : dress(person, this.#wears);
+    const picture = await this.#studio.draw(seen, pose, this.#scene, await this.#behind());
     this.#studio.expose(picture, this.#scene);
     return picture;
   }

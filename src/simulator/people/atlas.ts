@@ -7,7 +7,8 @@ import { drawEyes } from './eye-drawing.js';
 import { drawFace } from './face-drawing.js';
 import { drawHair, hairOutline } from './hair-drawing.js';
 import { FILTERS } from './layers.js';
-import type { Looks } from './looks.js';
+import type { Looks, Wearable } from './looks.js';
+import { drawMask } from './mask-drawing.js';
 import { tonesOf } from './tones.js';
 
 /** Openings of the lids that are drawn; between them the nearest is taken. */
@@ -37,10 +38,13 @@ function svg(sheet: Sheet, content: string): Buffer {
   );
 }
 
-export async function drawAtlas(looks: Looks, seed: number): Promise<Atlas> {
+export async function drawAtlas(looks: Looks, seed: number, wears?: Wearable): Promise<Atlas> {
   const { skin, shade, hair } = tonesOf(looks);
   const ground = `<rect x="-20" y="-20" width="40" height="40" fill="${css(skin)}"/>`;
-  const head = svg(HEAD_SHEET, ground + drawFace(looks, seed) + drawHair(looks, seed));
+  const head = svg(
+    HEAD_SHEET,
+    ground + drawFace(looks, seed) + drawHair(looks, seed) + drawMask(looks, wears),
+  );
   const frame = css(mix([28, 26, 30], [150, 120, 80], looks.glassesTone > 0.7 ? 0.7 : 0));
   const patches = Buffer.from(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${ATLAS.width}" height="${PATCHES.height}">` +

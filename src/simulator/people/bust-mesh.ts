@@ -10,8 +10,8 @@ const COLUMNS = 132;
 /** 0 to 1: how thick hair grows at a place of the head's flat drawing. */
 export type HairDensity = (flatX: number, y: number) => number;
 
-/** Head, ears, hair, glasses, neck and chest of one person, at rest. */
-export function bustMesh(looks: Looks, hair: HairDensity): Mesh {
+/** Head, ears, hair, glasses (dark ones where asked for), neck and chest of one person, at rest. */
+export function bustMesh(looks: Looks, hair: HairDensity, dark = false): Mesh {
   const builder = new MeshBuilder();
   const shape = headShape(looks);
   addHead(builder, looks, shape, hair);
@@ -19,7 +19,7 @@ export function bustMesh(looks: Looks, hair: HairDensity): Mesh {
   addNeck(builder, looks, shape);
   addChest(builder, looks);
   if (looks.hairLength > 0.5) addLongHair(builder, looks, shape);
-  if (looks.glasses > 0.6) addGlasses(builder, looks, shape);
+  if (looks.glasses > 0.6) addGlasses(builder, looks, shape, dark);
   return builder.build();
 }
 
@@ -155,7 +155,7 @@ function addLongHair(builder: MeshBuilder, looks: Looks, shape: HeadShape): void
   });
 }
 
-function addGlasses(builder: MeshBuilder, looks: Looks, shape: HeadShape): void {
+function addGlasses(builder: MeshBuilder, looks: Looks, shape: HeadShape, dark: boolean): void {
   const place = patchPlace('frame');
   const plain = { ...place, openness: 0.9, follows: 1 };
   const { glassesWidth: wide, glassesHeight: high, eyeX, eyeY, glassesRound } = looks;
@@ -167,7 +167,8 @@ function addGlasses(builder: MeshBuilder, looks: Looks, shape: HeadShape): void 
   for (const side of [-1, 1]) {
     builder.addSheet(2, 40, true, (row, column) => {
       const angle = (column / 40) * 2 * Math.PI;
-      const grow = 1 - row * (thick / high);
+      // A rim, or a glass that is filled to its middle.
+      const grow = 1 - row * (dark ? 1 : thick / high);
       const along = (value: number): number => Math.sign(value) * Math.abs(value) ** square;
       const x = side * middle + wide * grow * along(Math.cos(angle));
       return { x, y: eyeY + 0.35 + high * grow * along(Math.sin(angle)), z: bend(x), ...plain };

@@ -68,6 +68,10 @@ export const LOOKS = {
 export type LookName = keyof typeof LOOKS;
 export type Looks = Readonly<Record<LookName, number>>;
 
+/** What people wear over their faces. */
+export const WEARABLES = ['blue-mask', 'white-mask', 'black-mask', 'sunglasses'] as const;
+export type Wearable = (typeof WEARABLES)[number];
+
 /** One invented person. Nobody of this look and name is known to exist; the parameters came from `scripts/find-cast`. */
 export interface Person {
   /** Short and of plain letters: for files and commands. */
@@ -79,4 +83,5 @@ export interface Person {
   /** First two digits of the number: the province in which it was given. */
   readonly province: string;
   readonly looks: Looks;
+  readonly wears?: Wearable;
 }

@@ -23,9 +23,9 @@ export interface Bust {
   readonly points: Float32Array;
 }
 
-export async function sculpt(person: Person): Promise<Bust> {
-  const atlas = await drawAtlas(person.looks, seedOf(person.id));
-  const mesh = bustMesh(person.looks, atlas.hair);
+export async function sculpt({ looks, id, wears }: Person): Promise<Bust> {
+  const atlas = await drawAtlas(looks, seedOf(id), wears);
+  const mesh = bustMesh(looks, atlas.hair, wears === 'sunglasses');
   return { mesh, atlas, points: new Float32Array(mesh.follows.length * 4) };
 }
 

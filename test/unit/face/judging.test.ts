@@ -6,6 +6,7 @@ import { thresholdAt } from '#built/face/embed/threshold.js';
 import { keepBest, overlap } from '#built/face/find/overlap.js';
 import { guide } from '#built/face/guidance.js';
 import { ChallengeWatch } from '#built/face/liveness/challenge.js';
+import { UncoverWait } from '#built/face/uncover-wait.js';
 
 describe('the threshold', () => {
   it.each([
@@ -78,6 +79,8 @@ describe('guidance', () => {
     pitch: 0,
     roll: 0,
     eyesOpen: 0.3,
+    noseCovered: 0,
+    eyesCovered: 0.2,
     overall: 1,
   };
   const seen = {
@@ -99,6 +102,8 @@ describe('guidance', () => {
     [{ pitch: 40 }, 'look-straight'],
     [{ sharpness: 3 }, 'hold-still'],
     [{ eyesOpen: 0.05 }, 'open-your-eyes'],
+    [{ noseCovered: 0.5 }, 'uncover-your-face'],
+    [{ eyesCovered: 0.9 }, 'uncover-your-face'],
   ] as const)('for %j says %s', (changes, wanted) => {
     expect(advise(changes)).toEqual([wanted]);
   });
@@ -107,6 +112,18 @@ describe('guidance', () => {
     expect(advise({ yaw: 40 }, { faces: 2 })).toEqual(['one-person-only']);
     expect(advise({}, { box: { ...seen.box, x: 0 } })).toEqual(['move-to-the-middle']);
     expect(advise({}, { box: { x: 100, y: 10, width: 440, height: 460 } })).toContain('step-back');
+  });
+});
+
+describe('somebody with a covered face', () => {
+  it('is waited for, but not for ever', () => {
+    const wait = new UncoverWait();
+    expect(wait.lets([], 0)).toBe(true);
+    expect(wait.lets(['uncover-your-face'], 1000)).toBe(false);
+    expect(wait.lets(['uncover-your-face'], 4900)).toBe(false);
+    expect(wait.lets(['uncover-your-face'], 5000)).toBe(true);
+    expect(wait.lets(['uncover-your-face', 'look-straight'], 6000)).toBe(false);
+    expect(wait.lets(['hold-still'], 6000)).toBe(false);
   });
 });
 
