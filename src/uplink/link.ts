@@ -32,7 +32,7 @@ export interface Link {
   stop(): Promise<void>;
 }
 
-/** A connection that held for so long was a good one: the next loss begins with short waits again. */
+/** A connection that held for so long was a good one: its loss begins the waits anew. */
 const STABLE_MS = 30_000;
 /** CONNACK codes that speak of the protocol version: 1 in 3.1.1, 0x84 in 5. */
 const VERSION_REFUSED = new Set([0x01, 0x84]);
@@ -90,7 +90,7 @@ export function createLink(options: LinkOptions, deps: LinkDeps): Link {
       }
       void opened.end(true);
     }
-    if (clock.elapsed() - since >= STABLE_MS) backOff.reset();
+    backOff.lost(clock.elapsed() - since >= STABLE_MS);
     throw closing;
   };
 

@@ -7,7 +7,7 @@ import { createRate } from '#built/uplink/rate.js';
 import { createSlots } from '#built/uplink/slots.js';
 
 describe('the waits between attempts to connect', () => {
-  it('lie between nothing and a window that doubles from 2 s to 300 s, and begin anew', () => {
+  it('lie between nothing and a window that doubles from 2 s to 300 s', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 60 }), (drawn) => {
         let at = 0;
@@ -16,10 +16,25 @@ describe('the waits between attempts to connect', () => {
           const wait = backOff.next();
           expect(wait).toBe(Math.round((drawn[at] ?? 0) * Math.min(300_000, 2000 * 2 ** at)));
         }
-        backOff.reset();
-        expect(backOff.next()).toBeLessThanOrEqual(2000);
       }),
     );
+  });
+
+  it('are spread over 10 s after a loss, and never narrower than they had become when the connection did not hold', () => {
+    const grown = (attempts: number) => {
+      const backOff = createBackOff({ firstMs: 2000, mostMs: 300_000 }, () => 1);
+      for (let i = 0; i < attempts; i++) backOff.next();
+      return backOff;
+    };
+    const windowsAfter = (attempts: number, held: boolean) => {
+      const backOff = grown(attempts);
+      backOff.lost(held);
+      return [backOff.next(), backOff.next(), backOff.next()];
+    };
+    expect(windowsAfter(0, true)).toEqual([10_000, 20_000, 40_000]);
+    expect(windowsAfter(6, true)).toEqual([10_000, 20_000, 40_000]);
+    expect(windowsAfter(0, false)).toEqual([10_000, 20_000, 40_000]);
+    expect(windowsAfter(6, false)).toEqual([128_000, 256_000, 300_000]);
   });
 });
 
