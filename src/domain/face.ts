@@ -87,7 +87,7 @@ export interface Comparison {
 export interface LivenessResult {
   readonly passive: { readonly score: number; readonly threshold: number; readonly model: string } | null;
   readonly challenges: readonly { readonly challenge: Challenge; readonly passed: boolean }[];
-  /** e.g. `frozen`, `planar-motion`, `cut`, `looped`, `pasted-face`, `rigid-face`. */
+  /** e.g. `frozen`, `planar-motion`, `cut`, `looped`, `pasted-face`, `rigid-face`, `other-flash`. */
   readonly suspicions: readonly string[];
   readonly live: boolean;
 }

@@ -72,6 +72,7 @@ function copyOptions({
   liveness,
   challenges,
   frames,
+  light,
   probeFrom,
 }: FaceSessionOptions): FaceSessionOptions {
   return {
@@ -79,6 +80,7 @@ function copyOptions({
     liveness,
     challenges: [...challenges],
     ...(frames === undefined ? {} : { frames }),
+    ...(light === undefined ? {} : { light: light.map(({ atMs, lit }) => ({ atMs, lit })) }),
     ...(probeFrom === undefined ? {} : { probeFrom }),
   };
 }

@@ -36,6 +36,13 @@ export interface PackTrial {
   readonly memoryMb: number;
 }
 
+/** One switching of the light beside the camera. */
+export interface LightChange {
+  /** By the clock of `VideoFrame.takenAtMs`. */
+  readonly atMs: number;
+  readonly lit: boolean;
+}
+
 export interface FaceSessionOptions {
   /** Target false-match rate of the policy, e.g. 0.001; chooses the threshold. */
   readonly targetFmr: number;
@@ -44,6 +51,13 @@ export interface FaceSessionOptions {
   readonly challenges: readonly Challenge[];
   /** Frames that are fused into one comparison, 1 to 16; 4 where nothing is said. */
   readonly frames?: number;
+  /**
+   * Where a light beside the camera is switched in a random pattern while the person is looked at: that pattern, drawn
+   * before and known to nobody else: best in slots of 200 to 300 ms, each lit or dark by chance, for four seconds or more.
+   * Brightness of the face that follows other steps is a suspicion (`other-flash`);
+   * a light that is not seen on the face says nothing.
+   */
+  readonly light?: readonly LightChange[];
   /**
    * `photograph`: probes are any pictures (JPEG, PNG, WebP, BMP), not frames of a camera. They need show only exactly
    * one face; no guidance beyond that, no liveness.

@@ -5,6 +5,8 @@ import type { FaceSessionOptions } from '../port.js';
 import { ChallengeWatch } from './challenge.js';
 import { irisDarkness } from './eyes.js';
 import { findSuspicions } from './plausibility.js';
+import { judgeReflection } from './reflection.js';
+import { shineOf } from './shine.js';
 import { isMotionless } from './stillness.js';
 import { type Trace, traceOf, wipeTrace } from './trace.js';
 
@@ -26,12 +28,18 @@ export class Liveness {
   readonly #watch: ChallengeWatch;
   readonly #traces: Trace[] = [];
   readonly #noted = new Set<string>();
+  readonly #light: FaceSessionOptions['light'];
   #scores:
     | { readonly model: string; readonly threshold: number; readonly all: readonly number[] }
     | undefined;
 
-  constructor({ liveness, challenges }: Pick<FaceSessionOptions, 'liveness' | 'challenges'>) {
+  constructor({
+    liveness,
+    challenges,
+    light,
+  }: Pick<FaceSessionOptions, 'liveness' | 'challenges' | 'light'>) {
     this.#mode = liveness;
+    this.#light = light;
     this.#watch = new ChallengeWatch(liveness === 'active' ? challenges : []);
   }
 
@@ -73,13 +81,20 @@ export class Liveness {
 
   judge(): LivenessResult {
     if (this.#mode === 'off') return { passive: null, challenges: [], suspicions: [], live: true };
-    const suspicions = [...new Set([...findSuspicions(this.#traces), ...this.#noted])];
+    const suspicions = [...new Set([...findSuspicions(this.#traces), ...this.#reflection(), ...this.#noted])];
     const challenges = this.#watch.results();
     const enough = this.#traces.length >= LEAST_TRACES && !isMotionless(this.#traces);
     const shown = challenges.every(({ passed }) => passed) && enough;
     const passive = this.#passive();
     const bonaFide = passive === null || passive.score >= passive.threshold;
     return { passive, challenges, suspicions, live: shown && bonaFide && suspicions.length === 0 };
+  }
+
+  /** Nothing where no light was switched. */
+  #reflection(): string[] {
+    if (this.#light === undefined) return [];
+    const shines = this.#traces.flatMap((trace) => shineOf(trace) ?? []);
+    return judgeReflection(shines, this.#light).verdict === 'other-pattern' ? ['other-flash'] : [];
   }
 
   /** Mean over the frames. */

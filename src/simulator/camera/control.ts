@@ -34,6 +34,12 @@ export const controlSchema = z.strictObject({
   background: z.enum(BACKGROUNDS).optional(),
   brightness: z.number().min(0.02).max(3).optional(),
   side: z.number().min(-1).max(1).optional().describe('where the light comes from, -1 left to 1 right'),
+  flash: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('lamp beside the camera: lights who is near, not the room'),
   distance: z.number().min(0.4).max(4).optional().describe('1 as usual; 2 twice as far'),
   faults: z.array(cameraFaultSchema).max(100).optional().describe('added to those that still wait'),
 });

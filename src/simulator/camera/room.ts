@@ -72,12 +72,12 @@ export class Room {
     for (const each of act === undefined ? [] : [act].flat()) this.#ask(each, ms);
   }
 
-  #light({ background, brightness, side, distance }: Control): void {
+  #light({ background, brightness, side, flash = this.#scene.light.flash ?? 0, distance }: Control): void {
     const { light } = this.#scene;
     this.#scene = {
       ...this.#scene,
       background: background ?? this.#scene.background,
-      light: { ...light, brightness: brightness ?? light.brightness, side: side ?? light.side },
+      light: { ...light, brightness: brightness ?? light.brightness, side: side ?? light.side, flash },
     };
     this.#size = distance === undefined ? this.#size : 1 / distance;
   }

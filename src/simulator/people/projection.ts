@@ -33,17 +33,19 @@ export function project(mesh: Mesh, pose: Pose, view: View, lamp: Lamp, into: Fl
     const x = rest * px + share * (m0 * px + m1 * py + m2 * pz);
     const y = rest * py + share * (m3 * px + m4 * py + m5 * pz) + PIVOT.y - rest * 0.22 * pose.breath;
     const z = rest * pz + share * (m6 * px + m7 * py + m8 * pz) + PIVOT.z;
+    const ahead = rest * nz + share * (m6 * nx + m7 * ny + m8 * nz);
     const facing =
       (rest * nx + share * (m0 * nx + m1 * ny + m2 * nz)) * lamp.x +
       (rest * ny + share * (m3 * nx + m4 * ny + m5 * nz)) * lamp.y +
-      (rest * nz + share * (m6 * nx + m7 * ny + m8 * nz)) * lamp.z;
+      ahead * lamp.z;
     const near = DISTANCE / (DISTANCE + 8 - z);
     const half = 0.5 + 0.5 * facing;
     const to = index * 4;
     into[to] = view.x + x * view.scale * near;
     into[to + 1] = view.y + y * view.scale * near;
     into[to + 2] = near;
-    into[to + 3] = (lamp.ambient + lamp.direct * (1.5 * half * half - 0.1)) * (openness[index] as number);
+    const lit = lamp.ambient + lamp.direct * (1.5 * half * half - 0.1) + lamp.front * Math.max(0, ahead);
+    into[to + 3] = lit * (openness[index] as number);
   }
 }
 
