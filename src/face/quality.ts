@@ -8,20 +8,22 @@ import { warp } from './pixels/warp.js';
 
 /**
  * Measures of sample quality after ISO/IEC 29794-5, as far as they can be had simply. All but the geometry are taken
- * on one small aligned face (112 px, eyes 36 px apart), so that they do not depend on the size in the image.
+ * on the inner part of one small aligned face (eyes 36 px apart; skin from brow to chin, no hair, no background), so
+ * that they do not depend on the size in the image.
  */
-const SIZE = 112;
-const LEFT_EYE = { x: 38, y: 46 };
-const RIGHT_EYE = { x: 74, y: 46 };
-/** Inner part of the aligned face: skin from brow to chin, no hair, no background. */
-const FACE = { left: 26, right: 86, top: 30, bottom: 98 };
+const WIDTH = 62;
+const HEIGHT = 70;
+const LEFT_EYE = { x: 13, y: 17 };
+const RIGHT_EYE = { x: 49, y: 17 };
+/** What is measured: all but a rim of one pixel, which sharpness looks at. */
+const FACE = { left: 1, right: WIDTH - 1, top: 1, bottom: HEIGHT - 1 };
 
 /** Judges one face. Pixels of `picture.image`. */
 export function measureQuality(picture: Picture, landmarks: Landmarks): FaceQuality {
   const [left, right] = fivePoints(landmarks) as [Landmarks[0], Landmarks[0]];
-  const chip = new Uint8Array(SIZE * SIZE * 3);
+  const chip = new Uint8Array(WIDTH * HEIGHT * 3);
   const toPicture = fitSimilarity([LEFT_EYE, RIGHT_EYE], [left, right]);
-  warp(picture, toPicture, { width: SIZE, height: SIZE, outside: 'edge' }, chip);
+  warp(picture, toPicture, { width: WIDTH, height: HEIGHT, outside: 'edge' }, chip);
   const luma = lumaOf(chip);
   const { brightness, contrast } = exposureOf(luma);
   const measured = {
@@ -31,7 +33,7 @@ export function measureQuality(picture: Picture, landmarks: Landmarks): FaceQual
     contrast,
     ...poseOf(landmarks),
     eyesOpen: eyesOpenOf(landmarks),
-    ...measureOcclusion(chip, SIZE),
+    ...measureOcclusion(chip, WIDTH),
   };
   chip.fill(0);
   luma.fill(0);
@@ -49,7 +51,7 @@ export function eyesOpenOf(landmarks: Landmarks): number {
 
 /** Rec. 601 luma, 0..255. */
 function lumaOf(chip: Uint8Array): Float32Array {
-  const luma = new Float32Array(SIZE * SIZE);
+  const luma = new Float32Array(WIDTH * HEIGHT);
   for (let i = 0, p = 0; i < luma.length; i++, p += 3) {
     luma[i] = 0.299 * (chip[p] as number) + 0.587 * (chip[p + 1] as number) + 0.114 * (chip[p + 2] as number);
   }
@@ -62,7 +64,7 @@ function exposureOf(luma: Float32Array): { brightness: number; contrast: number 
   let count = 0;
   for (let y = FACE.top; y < FACE.bottom; y++) {
     for (let x = FACE.left; x < FACE.right; x++) {
-      const value = luma[y * SIZE + x] as number;
+      const value = luma[y * WIDTH + x] as number;
       sum += value;
       squares += value * value;
       count++;
@@ -79,13 +81,13 @@ function sharpnessOf(luma: Float32Array): number {
   let count = 0;
   for (let y = FACE.top; y < FACE.bottom; y++) {
     for (let x = FACE.left; x < FACE.right; x++) {
-      const i = y * SIZE + x;
+      const i = y * WIDTH + x;
       const value =
         4 * (luma[i] as number) -
         (luma[i - 1] as number) -
         (luma[i + 1] as number) -
-        (luma[i - SIZE] as number) -
-        (luma[i + SIZE] as number);
+        (luma[i - WIDTH] as number) -
+        (luma[i + WIDTH] as number);
       sum += value;
       squares += value * value;
       count++;
