@@ -9,7 +9,7 @@ import {
   commandSchema,
   type Order,
   orderSchema,
-  type Receipt,
+  type Received,
   receiptSchema,
 } from '../contract/carrier-messages.js';
 import { TYP, type Typ } from '../contract/envelope.js';
@@ -36,6 +36,10 @@ export interface Carrier {
    * @throws CARRIER_TERMINAL_UNKNOWN, CARRIER_REPORT_INVALID, CARRIER_STORE_FAILED: then there is no receipt
    */
   receive(terminal: string, jws: string): Promise<{ opened: OpenedReport; kept: Kept; receipt: string }>;
+  /** The first half of `receive`: for whoever receipts several reports of one terminal at once. */
+  keep(terminal: string, jws: string): Promise<{ opened: OpenedReport; kept: Kept; received: Received }>;
+  /** One receipt over reports that were kept, 1 to 50 of one terminal. */
+  receipt(terminal: string, received: readonly Received[]): Promise<string>;
   /** Opens a query for the numbers in a holder's name and seals the answer to the key that came with it. */
   answer(
     terminal: string,
@@ -94,9 +98,13 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
     return found.publicJwk;
   };
 
-  return {
+  const carrier: Carrier = {
     store,
     async receive(terminal, jws) {
+      const { opened, kept, received } = await carrier.keep(terminal, jws);
+      return { opened, kept, receipt: await carrier.receipt(terminal, [received]) };
+    },
+    async keep(terminal, jws) {
       const opened = await openReport(jws, await keyOf(terminal), keys);
       const { report, hash } = opened;
       if (report.terminal !== terminal) throw carrierFault('REPORT_INVALID', { details: { terminal } });
@@ -110,9 +118,7 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
         jws,
         at: at(),
       });
-      const body: Receipt = {
-        terminal,
-        issuedAt: at(),
+      const received: Received = {
         id: report.id,
         seq: report.seq,
         hash,
@@ -122,7 +128,12 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
           ? { reason: 'it does not fit the reports before it; a person has to look at it' }
           : {}),
       };
-      return { opened, kept, receipt: await sign(TYP.receipt, receiptSchema.parse(body)) };
+      return { opened, kept, received };
+    },
+    async receipt(terminal, [first, ...also]) {
+      const more = also.length === 0 ? {} : { also };
+      const body = receiptSchema.parse({ terminal, issuedAt: at(), ...first, ...more });
+      return sign(TYP.receipt, body);
     },
     async answer(terminal, jws, numbersOf) {
       const { query, holder, replyTo } = await openQuery(terminal, jws, await keyOf(terminal), keys);
@@ -167,4 +178,5 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
     },
     audit: async (terminal) => auditChain(await store.chain(terminal)),
   };
+  return carrier;
 }

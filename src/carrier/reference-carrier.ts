@@ -16,6 +16,7 @@ import {
 import { parseTopic, TOPICS, type TopicName, topicOf } from '../contract/topics.js';
 import type { Carrier, CommandRequest, OrderRequest } from './carrier.js';
 import { carrierFault } from './errors.js';
+import { createGathering } from './gather-receipts.js';
 import type { OpenedReport } from './open-report.js';
 import { verifyFromTerminal } from './open-report.js';
 import type { Kept } from './store.js';
@@ -150,11 +151,14 @@ function createHandlers(
   publish: (terminal: string, name: Sent, jws: string) => Promise<void>,
 ): Record<Heard, Handler> {
   const { carrier } = deps;
+  const receipt = createGathering(async (terminal, received) =>
+    publish(terminal, 'receipt', await carrier.receipt(terminal, received)),
+  );
   return {
     async report(terminal, text) {
-      const { opened, kept, receipt } = await carrier.receive(terminal, text);
+      const { opened, kept, received } = await carrier.keep(terminal, text);
       deps.onReport?.(opened, kept);
-      await publish(terminal, 'receipt', receipt);
+      await receipt(terminal, received);
     },
     async query(terminal, text) {
       await publish(terminal, 'answer', (await carrier.answer(terminal, text, deps.numbersOf)).answer);

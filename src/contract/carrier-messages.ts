@@ -11,9 +11,7 @@ const addressed = {
   issuedAt: instant,
 };
 
-/** Only this removes a report from the outbox. */
-export const receiptSchema = z.strictObject({
-  ...addressed,
+const received = {
   id: uuidV7,
   seq: z.int().min(1),
   /** SHA-256 (base64url) over the compact JWS of the report. */
@@ -21,8 +19,25 @@ export const receiptSchema = z.strictObject({
   accepted: z.boolean(),
   at: instant,
   reason: z.string().max(200).optional(),
+};
+
+/** A receipt speaks of so many reports at most. */
+export const MOST_RECEIPTED = 50;
+
+/** Only this removes a report from the outbox. */
+export const receiptSchema = z.strictObject({
+  ...addressed,
+  ...received,
+  /** Further reports that came at the same time: one signature serves them all. */
+  also: z
+    .array(z.strictObject(received))
+    .min(1)
+    .max(MOST_RECEIPTED - 1)
+    .optional(),
 });
 export type Receipt = z.infer<typeof receiptSchema>;
+/** What a receipt says of one report. */
+export type Received = Omit<Receipt, 'also' | 'terminal' | 'issuedAt'>;
 
 /** Starts a visit. */
 export const orderSchema = z.strictObject({

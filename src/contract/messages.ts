@@ -42,7 +42,7 @@ export const MESSAGES: Readonly<Record<TopicName, MessageEntry>> = {
   receipt: {
     schema: receiptSchema,
     typ: TYP.receipt,
-    says: "The carrier keeps a report: only this removes it from the terminal's queue.",
+    says: "The carrier keeps a report, or several: only this removes them from the terminal's queue.",
   },
   order: { schema: orderSchema, typ: TYP.order, says: 'Starts a visit.' },
   orderState: { schema: orderStateSchema, typ: TYP.orderState, says: 'Where the visit for an order stands.' },

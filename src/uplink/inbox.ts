@@ -51,8 +51,14 @@ export function createInbox(deps: InboxDeps): Inbox {
   const receipt = async (jws: string): Promise<void> => {
     const body = receiptSchema.parse(await identity.envelope.verify(TYP.receipt, jws));
     if (body.terminal !== identity.terminal) throw refused('addressed to another');
-    if (!(await deps.onReceipt(body))) throw refused('fits no report');
-    if (!body.accepted) logger?.warn({ seq: body.seq }, 'the carrier did not accept a report');
+    const { also = [], ...first } = body;
+    const { terminal, issuedAt } = first;
+    const all = [first, ...also.map((each) => ({ terminal, issuedAt, ...each }))];
+    const fits = await Promise.all(all.map((each) => deps.onReceipt(each)));
+    for (const { seq, accepted } of all) {
+      if (!accepted) logger?.warn({ seq }, 'the carrier did not accept a report');
+    }
+    if (!fits.every(Boolean)) throw refused('fits no report');
   };
   const order = async (jws: string): Promise<void> => {
     const body = orderSchema.parse(await identity.envelope.verify(TYP.order, jws));

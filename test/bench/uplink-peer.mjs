@@ -6,23 +6,43 @@ import mqtt from 'mqtt';
 const [url, how, keyText = '{}'] = process.argv.slice(2);
 const client = mqtt.connect(url, { protocolVersion: 5, properties: { receiveMaximum: 1000 } });
 const { terminal, ...jwk } = JSON.parse(keyText);
-const key = how === 'receipts' ? createPrivateKey({ key: jwk, format: 'jwk' }) : undefined;
+const key = how !== 'echo' ? createPrivateKey({ key: jwk, format: 'jwk' }) : undefined;
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const header = encode({ alg: 'EdDSA', typ: 'countersign-receipt+jws', kid: jwk.kid });
 const ECHO = 'r'.repeat(620);
 
-function receiptFor(jws) {
+function received(jws) {
   const { id, seq } = JSON.parse(Buffer.from(jws.split('.')[1], 'base64url').toString());
   const at = new Date().toISOString();
   const hash = createHash('sha256').update(jws).digest('base64url');
-  const text = `${header}.${encode({ terminal, issuedAt: at, id, seq, hash, accepted: true, at })}`;
+  return { id, seq, hash, accepted: true, at };
+}
+
+function receiptFor([first, ...also]) {
+  const body = { terminal, issuedAt: first.at, ...first, ...(also.length === 0 ? {} : { also }) };
+  const text = `${header}.${encode(body)}`;
   return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`;
+}
+
+let gathered = [];
+/** As the reference carrier does: one receipt for what came in one turn of the loop. */
+function gather(topic, jws) {
+  gathered.push(received(jws));
+  if (gathered.length > 1) return;
+  setImmediate(() => {
+    client.publish(topic, receiptFor(gathered), { qos: 1 });
+    gathered = [];
+  });
 }
 
 client.stream.setNoDelay(true);
 client.on('message', (topic, payload) => {
   if (how === 'echo') client.publish('bench/answer', ECHO, { qos: 1 });
-  else client.publish(topic.replace(/report$/, 'receipt'), receiptFor(payload.toString()), { qos: 1 });
+  else if (how === 'gathered') gather(topic.replace(/report$/, 'receipt'), payload.toString());
+  else
+    client.publish(topic.replace(/report$/, 'receipt'), receiptFor([received(payload.toString())]), {
+      qos: 1,
+    });
 });
 client.on('connect', () => {
   client.subscribe(how === 'echo' ? 'bench/ask' : 'countersign/v1/+/report', { qos: 1 }, () =>

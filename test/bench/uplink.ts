@@ -102,7 +102,7 @@ async function fresh(identity: Parameters<typeof draft>[0]): Promise<{ id: strin
 
 async function drain(world: World, terminal: string, url: string): Promise<Speed> {
   const identity = await world.provision(terminal, url);
-  const peer = await startPeer(url, 'receipts', world, terminal);
+  const peer = await startPeer(url, 'gathered', world, terminal);
   const outbox = await openQueue(world, identity);
   const uplink = createUplink(
     {
@@ -181,7 +181,12 @@ function startWatch(): (reports: number) => Speed {
 }
 
 async function startPeer(url: string, how: 'echo'): Promise<ChildProcess>;
-async function startPeer(url: string, how: 'receipts', world: World, terminal: string): Promise<ChildProcess>;
+async function startPeer(
+  url: string,
+  how: 'receipts' | 'gathered',
+  world: World,
+  terminal: string,
+): Promise<ChildProcess>;
 async function startPeer(url: string, how: string, world?: World, terminal?: string): Promise<ChildProcess> {
   const keys = JSON.stringify({ ...world?.keys.signing[0], terminal });
   const peer = fork(PEER, [url, how, keys], { execArgv: [] });

@@ -1,0 +1,33 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MOST_RECEIPTED, type Received } from '../contract/carrier-messages.js';
+
+/**
+ * Gathers what is to be receipted to one terminal in one turn of the event loop, so that one signature serves a
+ * backlog's many reports: making and checking signatures is most of what a drained queue costs both sides. A report
+ * that comes alone does not wait.
+ *
+ * @param send makes the receipt and sends it
+ * @returns resolves when the receipt that speaks of this report was sent
+ */
+export function createGathering(
+  send: (terminal: string, received: readonly Received[]) => Promise<void>,
+): (terminal: string, received: Received) => Promise<void> {
+  const open = new Map<string, { readonly all: Received[]; readonly sent: Promise<void> }>();
+
+  const begin = (terminal: string, first: Received): Promise<void> => {
+    const all = [first];
+    const sent = nextTurn().then(() => {
+      if (open.get(terminal)?.all === all) open.delete(terminal);
+      return send(terminal, all);
+    });
+    open.set(terminal, { all, sent });
+    return sent;
+  };
+
+  return (terminal, received) => {
+    const present = open.get(terminal);
+    if (present === undefined || present.all.length >= MOST_RECEIPTED) return begin(terminal, received);
+    present.all.push(received);
+    return present.sent;
+  };
+}
