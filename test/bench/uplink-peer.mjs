@@ -1,5 +1,6 @@
-// The far side of the uplink's bench, in a process of its own: node uplink-peer.mjs URL echo|receipts [KEYS]
-// `echo` answers each message with a body as long as a receipt; `receipts` answers each report with a signed receipt.
+// The far side of the uplink's bench, in a process of its own: node uplink-peer.mjs URL echo|receipts|gathered [KEYS]
+// `echo` answers each message with a body as long as a receipt; `receipts` answers each report with a signed receipt,
+// `gathered` all that came in one turn of the loop with one.
 import { createHash, createPrivateKey, sign } from 'node:crypto';
 import mqtt from 'mqtt';
 

@@ -28,8 +28,9 @@ interface Speed {
 
 /**
  * A queue of reports drained to signed receipts, beside bare MQTT.js that publishes the same reports with the same
- * window to the same far side, in turns: once it only counts the receipts, once it checks their signatures too, and
- * once the far side spares itself the signature. Broker and far side share the machine's processors with either.
+ * window, in turns: once it only counts the receipts, once it checks their signatures too, and once the far side spares
+ * itself the signature. Ours is receipted as the reference carrier does it, one signature over what came at the same
+ * time; bare MQTT.js gets a receipt for each report. Broker and far side share the machine's processors with either.
  */
 export async function bench(): Promise<{ name: string; figures: Record<string, number | string> }> {
   const world = await createWorld();
