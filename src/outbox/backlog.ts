@@ -1,4 +1,4 @@
-import { isSound } from './chain.js';
+import { fitsHash } from './chain.js';
 import type { Change } from './change.js';
 import type { OutboxCounts, OutboxEntry } from './port.js';
 import { markReports, type ReportRow, STATE, type States, selectReports } from './reports-table.js';
@@ -106,7 +106,7 @@ export class Backlog {
       ]);
       // What is busy may come back: only behind it nothing waits.
       this.#from = Math.max(this.#from, Math.min(oldest[0]?.seq ?? 0, ...busy));
-      rows.push(...oldest.filter((row) => isSound(row) && this.#waits(row.seq, excluding, urgent)));
+      rows.push(...oldest.filter((row) => fitsHash(row) && this.#waits(row.seq, excluding, urgent)));
     }
     return rows.slice(0, limit).map((row) => this.#entryOf(row));
   }
@@ -115,7 +115,7 @@ export class Backlog {
     if (seqs.length === 0) return [];
     const marks = seqs.map(() => '?').join(', ');
     const found = await selectReports(store, `WHERE seq IN (${marks}) AND state < ${STATE.confirmed}`, seqs);
-    const bySeq = new Map(found.filter(isSound).map((row) => [row.seq, row]));
+    const bySeq = new Map(found.filter(fitsHash).map((row) => [row.seq, row]));
     return seqs.flatMap((seq) => bySeq.get(seq) ?? []);
   }
 

@@ -40,6 +40,11 @@ function claimsOf(jws: string): Claims | undefined {
   }
 }
 
+/** Is the body there, and as it was when its hash was noted? The quick question, for a link that once was sound. */
+export function fitsHash({ jws, hash }: Pick<ChainLink, 'jws' | 'hash'>): boolean {
+  return jws !== undefined && hashOf(jws) === hash;
+}
+
 /** Is the body there, and the one that number, id and hash were given for? */
 export function isSound(link: ChainLink): boolean {
   return link.jws !== undefined && problemOfBody(link, link.jws) === undefined;

@@ -12,9 +12,8 @@ import {
 
 /** A segment is closed when it has this many bytes; small, because it is written anew when bodies are erased. */
 const SEGMENT_BYTES = 512 * 1024;
-/** To erase means to write the segment anew: it pays with so many bodies, if they are most of those in it. */
+/** To erase means to write the segment anew: it pays with so many bodies, if none is needed any more. */
 const ERASE_AFTER = 32;
-const ERASE_SHARE = 0.75;
 
 /**
  * The second copy on the disk: append-only, framed, doubles as the audit log. Calls are made one after the other; a
@@ -119,8 +118,7 @@ export class SegmentLog {
   }
 
   #pays(number: number, count: number): boolean {
-    const bodies = count + (this.#needed.get(number) ?? 0);
-    return count >= ERASE_AFTER && count >= bodies * ERASE_SHARE;
+    return count >= ERASE_AFTER && (this.#needed.get(number) ?? 0) === 0;
   }
 
   #note(record: LogRecord, number: number): void {
