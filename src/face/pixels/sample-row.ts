@@ -48,7 +48,7 @@ export function sampleRow(
   return offset + count * 3;
 }
 
-/** The first step at which a row is within these borders; `lastWithin` if it never is. */
+/** The first step at which a row may be within these borders; perhaps beyond its end. */
 export function firstWithin({ x, y, stepX, stepY }: Row, { left, right, top, bottom }: Borders): number {
   return Math.max(firstOf(x, stepX, left, right), firstOf(y, stepY, top, bottom));
 }
