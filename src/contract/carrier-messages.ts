@@ -39,6 +39,11 @@ export type Receipt = z.infer<typeof receiptSchema>;
 /** What a receipt says of one report. */
 export type Received = Omit<Receipt, 'also' | 'terminal' | 'issuedAt'>;
 
+/** All that a receipt speaks of. */
+export function receivedIn(receipt: Receipt): readonly Received[] {
+  return receipt.also === undefined ? [receipt] : [receipt, ...receipt.also];
+}
+
 /** Starts a visit. */
 export const orderSchema = z.strictObject({
   ...addressed,

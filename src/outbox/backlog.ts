@@ -1,7 +1,7 @@
 import { fitsHash } from './chain.js';
 import type { Change } from './change.js';
 import type { OutboxCounts, OutboxEntry } from './port.js';
-import { markReports, type ReportRow, STATE, type States, selectReports } from './reports-table.js';
+import { markReports, type OutgoingRow, STATE, type States, selectOutgoing } from './reports-table.js';
 import { SendOrder } from './send-order.js';
 import type { Store } from './store.js';
 
@@ -99,7 +99,7 @@ export class Backlog {
       const busy = [...excluding, ...urgent, ...this.order.unwritten().map(({ seq }) => seq)];
       const condition =
         'WHERE state = 0 AND seq >= ? AND seq NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?';
-      const oldest = await selectReports(store, condition, [
+      const oldest = await selectOutgoing(store, condition, [
         this.#from,
         JSON.stringify(busy),
         limit - rows.length + unsound,
@@ -111,10 +111,10 @@ export class Backlog {
     return rows.slice(0, limit).map((row) => this.#entryOf(row));
   }
 
-  async #urgentRows(store: Reader, seqs: readonly number[]): Promise<ReportRow[]> {
+  async #urgentRows(store: Reader, seqs: readonly number[]): Promise<OutgoingRow[]> {
     if (seqs.length === 0) return [];
     const marks = seqs.map(() => '?').join(', ');
-    const found = await selectReports(store, `WHERE seq IN (${marks}) AND state < ${STATE.confirmed}`, seqs);
+    const found = await selectOutgoing(store, `WHERE seq IN (${marks}) AND state < ${STATE.confirmed}`, seqs);
     const bySeq = new Map(found.filter(fitsHash).map((row) => [row.seq, row]));
     return seqs.flatMap((seq) => bySeq.get(seq) ?? []);
   }
@@ -123,7 +123,7 @@ export class Backlog {
     return !excluding.has(seq) && !urgent.has(seq) && this.order.attemptsOf(seq) === undefined;
   }
 
-  #entryOf({ seq, id, jws = '', hash, attempts }: ReportRow): OutboxEntry {
+  #entryOf({ seq, id, jws = '', hash, attempts }: OutgoingRow): OutboxEntry {
     const sent = this.order.attemptsOf(seq);
     return {
       seq,

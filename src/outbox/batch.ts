@@ -1,13 +1,13 @@
 import type { ChainEnd } from './chain-end.js';
-import type { Change, Work } from './change.js';
-import { type SeenRow, seeReports } from './reports-table.js';
+import type { Change, SeenReports, Work } from './change.js';
+import { seeReports } from './reports-table.js';
 import { type Store, toFault } from './store.js';
 
 /** A work that waits for its commit, and how to tell whoever asked for it. */
 export interface Waiting {
   readonly grows: boolean;
-  readonly sees: number | undefined;
-  prepare(end: ChainEnd, seen: SeenRow | undefined): Promise<Change<() => void>>;
+  readonly sees: readonly number[];
+  prepare(end: ChainEnd, seen: SeenReports): Promise<Change<() => void>>;
   reject(error: unknown): void;
 }
 
@@ -18,7 +18,7 @@ export interface Ready {
 
 /** `resolve` is left to the one who settles: first all of a commit is taken over, then all are told. */
 export function waitingFor<Value>(
-  { grows, sees, prepare }: Work<Value>,
+  { grows, sees = [], prepare }: Work<Value>,
   resolve: (value: Value) => void,
   reject: (error: unknown) => void,
 ): Waiting {
@@ -39,7 +39,7 @@ export function waitingFor<Value>(
   };
 }
 
-const NOTHING_SEEN: ReadonlyMap<number, SeenRow> = new Map();
+const NOTHING_SEEN: SeenReports = new Map();
 const toFaultOfLook = (error: unknown): Error => toFault(error);
 
 /** Prepares one after the other, because each may move the end of the chain; what cannot be prepared is rejected. */
@@ -48,21 +48,19 @@ export async function prepareAll(
   end: ChainEnd,
   store: Pick<Store, 'read'>,
 ): Promise<Ready[]> {
-  const wanted = batch.flatMap(({ sees }) => sees ?? []);
+  const wanted = batch.flatMap(({ sees }) => sees);
   const seen = wanted.length === 0 ? NOTHING_SEEN : await seeReports(store, wanted).catch(toFaultOfLook);
   const ready: Ready[] = [];
   for (const waiting of batch) {
     try {
-      ready.push({ waiting, change: await waiting.prepare(end, rowFor(waiting, seen)) });
+      if (seen instanceof Error && waiting.sees.length > 0) throw seen;
+      ready.push({
+        waiting,
+        change: await waiting.prepare(end, seen instanceof Error ? NOTHING_SEEN : seen),
+      });
     } catch (error) {
       waiting.reject(error);
     }
   }
   return ready;
-}
-
-function rowFor({ sees }: Waiting, seen: ReadonlyMap<number, SeenRow> | Error): SeenRow | undefined {
-  if (sees === undefined) return undefined;
-  if (seen instanceof Error) throw seen;
-  return seen.get(sees);
 }

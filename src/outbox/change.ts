@@ -14,8 +14,8 @@ export interface Change<Value> {
   readonly statements: readonly Statement[];
   /** A report that goes in. */
   readonly appends?: NewReport;
-  /** A report whose receipt came. */
-  readonly confirms?: Confirmation;
+  /** Reports whose receipt came. */
+  readonly confirms?: readonly Confirmation[];
   readonly records?: readonly LogRecord[];
   /** What rides along with commits is to be written now, even when there is nothing else. */
   readonly ridesNow?: boolean;
@@ -28,11 +28,13 @@ export interface Work<Value> {
   readonly grows: boolean;
   /** Nothing is lost when it waits a moment for others to share its commit. */
   readonly patient?: boolean;
-  /** Number of a report that it has to see: those of all works of a commit are read at once. */
-  readonly sees?: number;
-  /** Says what is to be written; may move the end of the chain. `seen` is undefined where there is no such report. */
-  prepare(end: ChainEnd, seen: SeenRow | undefined): Promise<Change<Value>>;
+  /** Numbers of reports that it has to see: those of all works of a commit are read at once. */
+  readonly sees?: readonly number[];
+  /** Says what is to be written; may move the end of the chain. `seen` has those reports that there are. */
+  prepare(end: ChainEnd, seen: SeenReports): Promise<Change<Value>>;
 }
+
+export type SeenReports = ReadonlyMap<number, SeenRow>;
 
 /** Changes nothing: for a look that has to wait its turn, or a commit of what rides along. */
 export const NOTHING: Change<void> = { statements: [], settled: () => {} };
@@ -43,6 +45,6 @@ export function statementsOf(changes: readonly Change<unknown>[]): Statement[] {
     ...changes.flatMap(({ statements, appends }) =>
       appends === undefined ? statements : [appendReport(appends), ...statements],
     ),
-    ...confirmReports(changes.flatMap(({ confirms }) => confirms ?? [])),
+    ...confirmReports(changes.flatMap(({ confirms = [] }) => confirms)),
   ];
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import type { Receipt } from '../contract/carrier-messages.js';
+import { type Receipt, receivedIn } from '../contract/carrier-messages.js';
 import type { ReportDraft } from '../contract/report.js';
 import type { Check } from '../domain/check.js';
 import { Backlog } from './backlog.js';
@@ -114,18 +114,20 @@ class DurableOutbox implements Outbox {
 
   async markSent(seq: number): Promise<void> {
     this.#mustBeOpen();
-    const prepare: Work<void>['prepare'] = async (end, seen) => markChange(seen, end, this.#requests);
-    await this.#committer.commit({ grows: false, sees: seq, prepare });
+    const prepare: Work<void>['prepare'] = async (end, seen) =>
+      markChange(seen.get(seq), end, this.#requests);
+    await this.#committer.commit({ grows: false, sees: [seq], prepare });
   }
 
   async confirm(receipt: Receipt): Promise<boolean> {
     this.#mustBeOpen();
+    const received = receivedIn(receipt);
     return this.#committer.commit({
       grows: false,
       // A receipt that a crash takes away is given again: the report is sent once more, and known to the carrier.
       patient: true,
-      sees: receipt.seq,
-      prepare: async (end, seen) => confirmChange(receipt, seen, { ...this.#requests, end }),
+      sees: received.map(({ seq }) => seq),
+      prepare: async (end, seen) => confirmChange(received, seen, { ...this.#requests, end }),
     });
   }
 

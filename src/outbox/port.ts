@@ -40,9 +40,10 @@ export type SignReport = (
  *   changes nothing. `excluding` names the seqs that are in flight.
  * - `markSent` notes a publication; a sent entry is given again by `take` once `resendAfterMs` has passed, twice as long
  *   after each attempt, at most 15 minutes. The note goes to the disk with the next commit: a crash may repeat a sending.
- * - `confirm` takes a receipt whose signature was verified; resolves to false when it does not fit any entry (foreign,
- *   wrong hash). Confirming twice is harmless. The sealed body is erased, number and hash stay. Receipts wait some
- *   milliseconds for each other, so that they share a commit; one that a crash takes away is given again by the carrier.
+ * - `confirm` takes a receipt whose signature was verified; resolves to false when something in it does not fit any entry
+ *   (foreign, wrong hash); what fits is confirmed. Confirming twice is harmless. The sealed body is erased, number and
+ *   hash stay. Receipts wait some milliseconds for each other, so that they share a commit; one that a crash takes away
+ *   is given again by the carrier.
  * - `check` proves that a commit works; never throws.
  */
 export interface Outbox {

@@ -39,6 +39,9 @@ export interface ReportRow {
   readonly confirmedAt: string | undefined;
 }
 
+/** What is to be sent of a report. */
+export type OutgoingRow = Pick<ReportRow, 'seq' | 'id' | 'hash' | 'jws' | 'attempts'>;
+
 /** A report as a look finds it that leaves the body on the disk. */
 export type SeenRow = Pick<ReportRow, 'seq' | 'id' | 'hash' | 'state' | 'attempts' | 'at'>;
 
@@ -56,6 +59,21 @@ export async function selectReports(
   return (await store.read(`SELECT * FROM reports ${condition}`, values)).map(toRow);
 }
 
+export async function selectOutgoing(
+  store: Pick<Store, 'read'>,
+  condition: string,
+  values: readonly SqlValue[] = [],
+): Promise<OutgoingRow[]> {
+  const rows = await store.read(`SELECT seq, id, hash, jws, attempts FROM reports ${condition}`, values);
+  return rows.map(({ seq, id, hash, jws, attempts }) => ({
+    seq: Number(seq),
+    id: String(id),
+    hash: String(hash),
+    jws: typeof jws === 'string' ? jws : undefined,
+    attempts: Number(attempts),
+  }));
+}
+
 /** Without bodies: what a receipt or a note of a publication has to be compared with. */
 export async function seeReports(
   store: Pick<Store, 'read'>,
@@ -65,15 +83,19 @@ export async function seeReports(
     `SELECT seq, id, hash, state, attempts, at FROM reports WHERE seq IN (SELECT value FROM json_each(?))`,
     [JSON.stringify(seqs)],
   );
-  return new Map(
-    rows.map(({ seq, id, hash, state, attempts, at }) => [
-      Number(seq),
-      {
-        ...{ seq: Number(seq), id: String(id), hash: String(hash), at: String(at) },
-        ...{ state: Number(state), attempts: Number(attempts) },
-      },
-    ]),
-  );
+  const seen = new Map<number, SeenRow>();
+  for (const { seq, id, hash, state, attempts, at } of rows) {
+    const row = {
+      seq: Number(seq),
+      id: String(id),
+      hash: String(hash),
+      at: String(at),
+      state: Number(state),
+      attempts: Number(attempts),
+    };
+    seen.set(row.seq, row);
+  }
+  return seen;
 }
 
 /** A report that is new: what it has not yet is the table's default. */

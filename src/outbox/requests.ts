@@ -1,14 +1,15 @@
-import type { Receipt } from '../contract/carrier-messages.js';
+import type { Received } from '../contract/carrier-messages.js';
 import { LIMITS } from '../contract/limits.js';
 import type { ReportDraft } from '../contract/report.js';
 import type { Backlog } from './backlog.js';
 import { hashOf } from './chain.js';
 import type { ChainEnd } from './chain-end.js';
-import { type Change, NOTHING } from './change.js';
+import { type Change, NOTHING, type SeenReports } from './change.js';
 import { outboxFault } from './errors.js';
+import type { LogRecord } from './frames.js';
 import type { SignReport } from './port.js';
 import { CHAIN_RESTART } from './recovery.js';
-import { rememberFact, type SeenRow, STATE } from './reports-table.js';
+import { type Confirmation, rememberFact, type SeenRow, STATE } from './reports-table.js';
 import type { Store } from './store.js';
 
 /** What each request of the door writes, and what it answers when that is on the disk. */
@@ -82,25 +83,34 @@ export function markChange(
   return { statements: [], ridesNow, settled: () => backlog.sent(seq, next) };
 }
 
-/** Answers whether the receipt fits a report. */
+/** Answers whether all that the carrier received fits a report here; what fits is confirmed in any case. */
 export function confirmChange(
-  { seq, id, hash, accepted }: Receipt,
-  seen: SeenRow | undefined,
+  received: readonly Received[],
+  seen: SeenReports,
   { end, clock, backlog }: Pick<RequestDeps, 'clock' | 'backlog'> & { readonly end: ChainEnd },
 ): Change<boolean> {
-  const fits = seen?.id === id && seen.hash === hash;
-  if (!fits || seen.state === STATE.confirmed || end.confirmed.has(seq)) {
-    return { statements: [], settled: () => fits };
-  }
   const { at: confirmedAt } = clock.now();
-  end.confirmed.add(seq);
+  const confirms: Confirmation[] = [];
+  const records: LogRecord[] = [];
+  let allFit = true;
+  for (const { seq, id, hash, accepted } of received) {
+    const row = seen.get(seq);
+    if (row?.id !== id || row.hash !== hash) {
+      allFit = false;
+      continue;
+    }
+    if (row.state === STATE.confirmed || end.confirmed.has(seq)) continue;
+    end.confirmed.add(seq);
+    confirms.push({ seq, id, hash, attempts: row.attempts, at: row.at, accepted, confirmedAt });
+    records.push({ type: 'confirmed', seq, hash, accepted, at: confirmedAt });
+  }
   return {
     statements: [],
-    confirms: { seq, id, hash, attempts: seen.attempts, at: seen.at, accepted, confirmedAt },
-    records: [{ type: 'confirmed', seq, hash, accepted, at: confirmedAt }],
+    confirms,
+    records,
     settled: () => {
-      backlog.confirmed(seq);
-      return true;
+      for (const { seq } of confirms) backlog.confirmed(seq);
+      return allFit;
     },
   };
 }

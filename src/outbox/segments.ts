@@ -1,5 +1,6 @@
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { eraseFrom, type Needed } from './erase-bodies.js';
 import {
   type Decoded,
   decodeFrames,
@@ -76,14 +77,10 @@ export class SegmentLog {
     for (const [number, count] of [...this.#erasable]) {
       if (where === 'where-it-pays' && !this.#pays(number, count)) continue;
       const file = join(this.#directory, nameOf(number));
-      const { records, damagedBytes } = decodeFrames(await readFile(file));
+      const { bytes, damagedBytes } = eraseFrom(await readFile(file), this.#neededOf(number));
       this.#erasable.delete(number);
       // A damaged one is left as it is until the next start sets it aside.
-      if (damagedBytes > 0) continue;
-      await this.#rewrite(
-        number,
-        records.flatMap((record) => this.#withoutErased(record, number)),
-      );
+      if (damagedBytes === 0) await this.#rewrite(number, bytes);
     }
   }
 
@@ -94,7 +91,7 @@ export class SegmentLog {
       await mkdir(aside, { recursive: true, mode: 0o700 });
       await link(file, join(aside, basename(file)));
     }
-    await this.#rewrite(number, records);
+    await this.#rewrite(number, Buffer.concat(records.map(encodeFrame)));
   }
 
   /** Removes segments that hold nothing but reports up to `seq`; the current one stays. */
@@ -144,18 +141,16 @@ export class SegmentLog {
     return holder;
   }
 
-  #withoutErased(record: LogRecord, number: number): LogRecord[] {
-    if (record.type === 'fact') {
-      return record.revision < (this.#facts.get(record.key)?.revision ?? 0) ? [] : [record];
-    }
-    if (record.type !== 'report' || this.#bodies.get(record.seq) === number) return [record];
-    const { jws: _erased, ...rest } = record;
-    return [rest];
+  #neededOf(number: number): Needed {
+    return {
+      anyBody: (this.#needed.get(number) ?? 0) > 0,
+      body: (seq) => this.#bodies.get(seq) === number,
+      fact: ({ key, revision }) => revision >= (this.#facts.get(key)?.revision ?? 0),
+    };
   }
 
-  async #rewrite(number: number, records: readonly LogRecord[]): Promise<void> {
+  async #rewrite(number: number, bytes: Buffer): Promise<void> {
     const file = join(this.#directory, nameOf(number));
-    const bytes = Buffer.concat(records.map(encodeFrame));
     const beside = await open(`${file}.new`, 'w', 0o600);
     try {
       await beside.writeFile(bytes);

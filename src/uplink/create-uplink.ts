@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock/port.js';
+import { receivedIn } from '../contract/carrier-messages.js';
 import { TYP } from '../contract/envelope.js';
 import type { CommandResult, Health } from '../contract/terminal-messages.js';
 import { topicOf } from '../contract/topics.js';
@@ -105,10 +106,11 @@ export function createUplink(options: UplinkOptions, deps: UplinkDeps): Uplink {
     clock,
     logger,
     onReceipt: async (receipt) => {
-      relay.answered(receipt);
-      const confirmed = await outbox.confirm(receipt);
-      relay.settled(receipt.seq);
-      return confirmed;
+      const received = receivedIn(receipt);
+      relay.answered(received);
+      const fits = await outbox.confirm(receipt);
+      relay.settled(received);
+      return fits;
     },
     onAnswer: (body) => query.take(body),
     onOrder: async (order) => {

@@ -7,6 +7,7 @@ import {
   orderSchema,
   type Receipt,
   receiptSchema,
+  receivedIn,
 } from '../contract/carrier-messages.js';
 import { TYP } from '../contract/envelope.js';
 import { LIMITS } from '../contract/limits.js';
@@ -25,7 +26,7 @@ export interface Inbox {
 export interface InboxDeps {
   readonly identity: TerminalIdentity;
   readonly clock: Clock;
-  /** Resolves, durably, to false when it fits no report. */
+  /** Resolves, durably, to false when something in it fits no report. */
   readonly onReceipt: (receipt: Receipt) => Promise<boolean>;
   /** Durable when it resolves. */
   readonly onOrder: (order: Order) => Promise<void>;
@@ -51,14 +52,11 @@ export function createInbox(deps: InboxDeps): Inbox {
   const receipt = async (jws: string): Promise<void> => {
     const body = receiptSchema.parse(await identity.envelope.verify(TYP.receipt, jws));
     if (body.terminal !== identity.terminal) throw refused('addressed to another');
-    const { also = [], ...first } = body;
-    const { terminal, issuedAt } = first;
-    const all = [first, ...also.map((each) => ({ terminal, issuedAt, ...each }))];
-    const fits = await Promise.all(all.map((each) => deps.onReceipt(each)));
-    for (const { seq, accepted } of all) {
+    const fits = await deps.onReceipt(body);
+    for (const { seq, accepted } of receivedIn(body)) {
       if (!accepted) logger?.warn({ seq }, 'the carrier did not accept a report');
     }
-    if (!fits.every(Boolean)) throw refused('fits no report');
+    if (!fits) throw refused('fits no report');
   };
   const order = async (jws: string): Promise<void> => {
     const body = orderSchema.parse(await identity.envelope.verify(TYP.order, jws));

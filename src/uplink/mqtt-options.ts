@@ -53,6 +53,8 @@ export function clientOptions(options: WireOptions): IClientOptions {
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
+    // What is sent proves nothing: pings go on while reports do, and a timer set anew for each packet costs as they do.
+    reschedulePings: false,
     // Longer than the own timer, which decides.
     connectTimeout: connectTimeoutMs * 2,
     will: {

@@ -12,10 +12,10 @@ export interface Relay {
   /** A connection is there: what was under way on the last one is sent again, oldest first. */
   up(wire: Wire): void;
   down(): void;
-  /** A verified receipt came: its place in the window is free, and the report is not sent while it settles. */
-  answered(receipt: { readonly seq: number; readonly hash: string }): void;
-  /** The outbox has noted the receipt, or it did not fit. Where neither comes, the report rests for a while. */
-  settled(seq: number): void;
+  /** A verified receipt came: the places in the window are free, and its reports are not sent while it settles. */
+  answered(received: readonly { readonly seq: number; readonly hash: string }[]): void;
+  /** The outbox has noted the receipt, or it did not fit. Where neither comes, the reports rest for a while. */
+  settled(received: readonly { readonly seq: number }[]): void;
   close(): void;
 }
 
@@ -61,8 +61,8 @@ export function createRelay(options: RelayOptions, deps: RelayDeps): Relay {
   return {
     up: (wire) => relay.up(wire),
     down: () => relay.down(),
-    answered: (receipt) => relay.answered(receipt),
-    settled: (seq) => relay.settled(seq),
+    answered: (received) => relay.answered(received),
+    settled: (received) => relay.settled(received),
     close() {
       stopping.abort();
       stopListening();
@@ -104,17 +104,20 @@ class WindowedRelay {
     clearTimeout(this.#alarm);
   }
 
-  answered({ seq, hash }: { readonly seq: number; readonly hash: string }): void {
-    const flight = this.#inFlight.get(seq);
-    if (flight !== undefined && flight.entry.hash !== hash) return;
-    this.#inFlight.delete(seq);
-    this.#ready.remove(seq);
-    this.#settling.set(seq, this.#deps.clock.elapsed());
+  answered(received: readonly { readonly seq: number; readonly hash: string }[]): void {
+    const now = this.#deps.clock.elapsed();
+    for (const { seq, hash } of received) {
+      const flight = this.#inFlight.get(seq);
+      if (flight !== undefined && flight.entry.hash !== hash) continue;
+      this.#inFlight.delete(seq);
+      this.#ready.remove(seq);
+      this.#settling.set(seq, now);
+    }
     this.#pump();
   }
 
-  settled(seq: number): void {
-    this.#settling.delete(seq);
+  settled(received: readonly { readonly seq: number }[]): void {
+    for (const { seq } of received) this.#settling.delete(seq);
   }
 
   /** Something may have changed in the outbox. */

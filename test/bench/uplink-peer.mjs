@@ -25,14 +25,18 @@ function receiptFor([first, ...also]) {
   return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`;
 }
 
+/** What a receipt may speak of, as in src/contract/carrier-messages.ts. */
+const MOST_RECEIPTED = 50;
 let gathered = [];
 /** As the reference carrier does: one receipt for what came in one turn of the loop. */
 function gather(topic, jws) {
+  if (gathered.length === MOST_RECEIPTED) gathered = [];
   gathered.push(received(jws));
   if (gathered.length > 1) return;
+  const own = gathered;
   setImmediate(() => {
-    client.publish(topic, receiptFor(gathered), { qos: 1 });
-    gathered = [];
+    if (gathered === own) gathered = [];
+    client.publish(topic, receiptFor(own), { qos: 1 });
   });
 }
 

@@ -110,6 +110,27 @@ describe.each(DRIVERS)('the outbox on %s', (_name, openStore) => {
     }
   });
 
+  it('takes what fits of a receipt that speaks of several reports, and says whether all did', async () => {
+    const outbox = await open();
+    for (let i = 0; i < 6; i++) await outbox.append(draft());
+    const [one, two, three, four, five] = (await all(outbox)).map((entry) => {
+      const { terminal: _terminal, issuedAt: _issuedAt, ...received } = receiptFor(entry);
+      return received;
+    });
+    if (!(one && two && three && four && five)) throw new Error('too few wait');
+    const about = (first: typeof one, ...also: (typeof one)[]) => ({
+      ...{ terminal: 't', issuedAt: first.at },
+      ...first,
+      also,
+    });
+    expect(await outbox.confirm(about(one, two, two, one))).toBe(true);
+    expect(await outbox.counts()).toMatchObject({ waiting: 4, confirmed: 2 });
+    const foreign = { ...four, hash: hashOf('another') };
+    expect(await outbox.confirm(about(foreign, three, { ...five, seq: 6 }))).toBe(false);
+    expect(await outbox.counts()).toMatchObject({ waiting: 3, confirmed: 3 });
+    expect((await all(outbox)).map(({ seq }) => seq)).toEqual([4, 5, 6]);
+  });
+
   it('takes many receipts in few commits, each for itself', async () => {
     let commits = 0;
     const counting: OpenStore = async (file, limits) => {

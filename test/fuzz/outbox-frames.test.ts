@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { eraseFrom } from '#built/outbox/erase-bodies.js';
 import { decodeFrames, encodeFrame, type LogRecord } from '#built/outbox/frames.js';
 
 const text = fc.string({ maxLength: 60, unit: 'binary' });
@@ -70,6 +71,27 @@ describe('frames of the second copy', () => {
         expect(decodeFrames(bytes).records).toEqual([]);
       }),
       { numRuns: 30 },
+    );
+  });
+
+  it('lose the bodies and facts that nobody needs, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 20 }), fc.boolean(), fc.nat(), (records, anyBody, pivot) => {
+        const needed = {
+          anyBody,
+          body: (seq: number) => anyBody && seq % 3 === pivot % 3,
+          fact: ({ revision }: { revision: number }) => revision % 2 === pivot % 2,
+        };
+        const { bytes, damagedBytes } = eraseFrom(Buffer.concat(records.map(encodeFrame)), needed);
+        const expected = records.flatMap((each) => {
+          if (each.type === 'fact') return needed.fact(each) ? [each] : [];
+          if (each.type !== 'report' || needed.body(each.seq)) return [each];
+          const { jws: _erased, ...rest } = each;
+          return [rest];
+        });
+        expect(damagedBytes).toBe(0);
+        expect(decodeFrames(bytes)).toEqual({ records: expected, damagedBytes: 0, tornTail: false });
+      }),
     );
   });
 });

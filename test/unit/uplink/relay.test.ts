@@ -113,10 +113,10 @@ function stage({ backlog = 0, window = 5, perSecond, receiveMaximum = 100 }: Sta
     },
     /** A receipt comes and is noted. */
     receipt(seq: number, noted = true) {
-      relay.answered({ seq, hash: `hash-${seq}` });
+      relay.answered([{ seq, hash: `hash-${seq}` }]);
       if (!noted) return;
       rows.delete(seq);
-      relay.settled(seq);
+      relay.settled([{ seq }]);
     },
   };
 }
@@ -188,7 +188,7 @@ describe('the relay', () => {
     const { sent, made } = wire();
     relay.up(made);
     await settle();
-    relay.answered({ seq: 1, hash: 'hash-2' });
+    relay.answered([{ seq: 1, hash: 'hash-2' }]);
     await settle();
     expect(sent).toEqual([1, 2, 3]);
     relay.close();
