@@ -83,7 +83,7 @@ describe('frames of the second copy', () => {
           fact: ({ revision }: { revision: number }) => revision % 2 === pivot % 2,
         };
         const { bytes, damagedBytes } = eraseFrom(Buffer.concat(records.map(encodeFrame)), needed);
-        const expected = records.flatMap((each) => {
+        const expected = records.flatMap((each): LogRecord[] => {
           if (each.type === 'fact') return needed.fact(each) ? [each] : [];
           if (each.type !== 'report' || needed.body(each.seq)) return [each];
           const { jws: _erased, ...rest } = each;
