@@ -40,7 +40,10 @@ export function evaluateCommand(): Command {
     .description(
       'Measure error rates on a list of labelled pictures (ISO/IEC 19795-1): report.html and report.json.',
     )
-    .argument('<list>', 'CSV: probe,reference,genuine[,group] or file,identity[,group][,role]')
+    .argument(
+      '<list>',
+      'CSV: probe,reference,genuine[,group] or file,identity[,group][,role]; or a folder: [GROUP/]PERSON/picture.jpg',
+    )
     .option(
       '--out <dir>',
       'folder of the report and of what an interrupted run goes on from; else beside the list',

@@ -5,7 +5,7 @@ export const evaluateFault = faults('EVALUATE', {
   LIST_INVALID: {
     says: 'The list of pictures cannot be used',
     advice:
-      'A list is a CSV file with a header: probe,reference,genuine[,group] or file,identity[,group][,role]; docs/evaluation.md has examples.',
+      'A list is a CSV file with a header: probe,reference,genuine[,group] or file,identity[,group][,role]; or a folder with PERSON/picture.jpg. docs/evaluation.md tells more.',
     cure: 'technician',
   },
   FILE_MISSING: {

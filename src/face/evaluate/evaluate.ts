@@ -22,7 +22,7 @@ import { describeAcquisition, describeGroups, describeInForce } from './report/s
 import { type Progress, scorePlan } from './score-plan.js';
 
 export interface EvaluateOptions extends PlanOptions, AcquireOptions {
-  /** CSV file. */
+  /** CSV file, or a folder of people. */
   readonly list: string;
   /** Folder of report and progress. */
   readonly out: string;
@@ -56,8 +56,7 @@ export async function evaluateFaces(options: EvaluateOptions): Promise<Evaluatio
   const { out, pack, engines, modelsDirectory, jobs, cardBytes, several, signal, onProgress, onNote } =
     options;
   const list = await readList(options.list);
-  if (list.unusedColumns.length > 0)
-    onNote(`Columns that mean nothing here: ${list.unusedColumns.join(', ')}`);
+  list.remarks.forEach(onNote);
   const stamps = await stampFiles(list);
   const { model, sha256 } = await readModel(pack, modelsDirectory);
   const plan = planEvaluation(list, options);

@@ -24,6 +24,6 @@ export interface EvaluationList {
   readonly groups: readonly string[];
   readonly samples: readonly Sample[];
   readonly pairs?: PairColumns;
-  /** Columns of the file that mean nothing here. */
-  readonly unusedColumns: readonly string[];
+  /** What whoever wrote the list may want to know of how it was read; a line each. */
+  readonly remarks: readonly string[];
 }

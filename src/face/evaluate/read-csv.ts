@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { parse } from 'csv-parse';
 import { z } from 'zod';
 import type { CountersignError } from '../../domain/errors.js';
@@ -13,7 +14,8 @@ export interface CsvRow {
 const MOST_ROW_BYTES = 16 * 1024;
 
 /**
- * Rows of a CSV file (RFC 4180, UTF-8) by the names of its first line, one by one.
+ * Rows of a CSV file (RFC 4180, UTF-8) by the names of its first line, one by one. Semicolons and tabs, as office
+ * programs write them, are told by that line.
  *
  * @param fault makes what is thrown when the file is missing or damaged
  */
@@ -23,6 +25,7 @@ export async function* readCsv(file: string, fault: Fault): AsyncGenerator<CsvRo
     .pipe(
       parse({
         bom: true,
+        delimiter: await delimiterOf(file),
         columns: (names: string[]) => names.map((name) => name.trim().toLowerCase()),
         info: true,
         skip_empty_lines: true,
@@ -44,6 +47,18 @@ export async function* readCsv(file: string, fault: Fault): AsyncGenerator<CsvRo
   }
 }
 
+/** Whatever parts the words of the first line most often; a file that cannot be read is reported by whoever reads it. */
+async function delimiterOf(file: string): Promise<string> {
+  const start = Buffer.alloc(4096);
+  const handle = await open(file).catch(() => undefined);
+  await handle?.read(start, 0, start.length, 0).catch(() => undefined);
+  await handle?.close();
+  const [header = ''] = start.toString('utf8').split(/[\r\n]/, 1);
+  const bare = header.replaceAll(/"[^"]*"/g, '');
+  const counted = [',', ';', '\t'].map((mark) => ({ mark, times: bare.split(mark).length }));
+  return counted.reduce((most, each) => (each.times > most.times ? each : most)).mark;
+}
+
 /** @throws what `fault` makes, with the line */
 export function parseRow<Row>(schema: z.ZodType<Row>, { line, fields }: CsvRow, fault: Fault): Row {
   const parsed = schema.safeParse(fields);
@@ -52,12 +67,15 @@ export function parseRow<Row>(schema: z.ZodType<Row>, { line, fields }: CsvRow, 
   throw fault(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not understood'}`, line);
 }
 
-/** 0, 1, false, true: whether both pictures show the same person. */
+const GENUINE = ['1', 'true', 'yes', 'same', 'genuine', 'mated'] as const;
+const IMPOSTOR = ['0', '-1', 'false', 'no', 'different', 'impostor', 'non-mated'] as const;
+
+/** 0, 1, false, true, or a word for it: whether both pictures show the same person. */
 export const genuineField = z
   .string()
   .transform((text) => text.toLowerCase())
-  .pipe(z.enum(['0', '1', 'false', 'true'], { error: 'is 0, 1, false or true' }))
-  .transform((text) => text === '1' || text === 'true');
+  .pipe(z.enum([...GENUINE, ...IMPOSTOR], { error: 'is 0, 1, false or true' }))
+  .transform((text) => GENUINE.some((word) => word === text));
 
 export const fileField = z.string().min(1, 'names no file').max(1024, 'is too long');
 

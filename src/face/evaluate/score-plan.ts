@@ -23,6 +23,7 @@ export interface ScoreOptions {
 }
 
 const TELL_EVERY = 1 << 16;
+const FAILURES_AT_ONCE = 8;
 
 /**
  * Scores every pair of the plan that `store` has no score of. Pictures are looked at in the order in which units need
@@ -44,6 +45,8 @@ export async function scorePlan(
   const known = new Uint8Array(plan.templates.length);
   for (const [template, fact] of store.facts) if ('failed' in fact) known[template] = 1;
   const facts: [number, TemplateFact][] = [];
+  // Pictures that fail take the longest: kept early, so that a run that is killed need not look at them again.
+  const failures: [number, TemplateFact][] = [];
   let picturesDone = 0;
   const tell = (more = 0): void =>
     onProgress({ picturesDone, pictures: tasks.length, pairsDone: pairsDone + more, pairs });
@@ -53,9 +56,12 @@ export async function scorePlan(
     for (let here = plan.units[unit]; here !== undefined; here = plan.units[unit]) {
       const wanted = here.templates();
       while (seen < wanted.length && known[wanted[seen] as number] === 1) seen++;
-      if (seen < wanted.length) return;
+      if (seen < wanted.length) {
+        if (failures.length >= FAILURES_AT_ONCE) await store.note(failures.splice(0));
+        return;
+      }
       const scores = scoreUnit(here, sizes[unit] as number, templates, tell);
-      await store.note(facts.splice(0));
+      await store.note([...failures.splice(0), ...facts.splice(0)]);
       await store.append(scores);
       pairsDone += scores.length;
       unit++;
@@ -77,7 +83,7 @@ export async function scorePlan(
           const template = tasks[task]?.templates[kind as TemplateKind];
           if (template === undefined) continue;
           known[template] = 1;
-          facts.push([template, factOf(answer)]);
+          ('failed' in answer ? failures : facts).push([template, factOf(answer)]);
           if ('embedding' in answer) templates.set(template, answer.embedding);
         }
         picturesDone++;
@@ -92,7 +98,7 @@ export async function scorePlan(
   } finally {
     await scoring.catch(() => {});
     templates.wipe();
-    await store.note(facts.filter(([, fact]) => 'failed' in fact)).catch(() => {});
+    await store.note(failures).catch(() => {});
   }
   return picturesDone;
 }

@@ -20,7 +20,7 @@ function listOf(of: readonly Person[], role?: (index: number) => Sample['role'])
   );
   return {
     groups: ['a', 'b', 'c'],
-    unusedColumns: [],
+    remarks: [],
     samples: samples.map((each, i): Sample => {
       const is = role?.(i);
       return { ...each, file: `${i}`, path: `/${i}`, ...(is === undefined ? {} : { role: is }) };

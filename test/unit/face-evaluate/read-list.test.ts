@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readList } from '#built/face/evaluate/read-list.js';
 
@@ -36,12 +36,63 @@ describe('a list', () => {
   it('of files: people, groups, roles; columns it does not know are named', async () => {
     const list = await read('file,identity,role,age\na.jpg,p1,live,20\nb.jpg,p1,card,21\nc.jpg,p2,,22\n');
     expect(list.pairs).toBeUndefined();
-    expect(list.unusedColumns).toEqual(['age']);
+    expect(list.remarks).toEqual(['Columns that mean nothing here: age']);
     expect(list.samples.map(({ identity, role }) => [identity, role])).toEqual([
       [0, 'live'],
       [0, 'card'],
       [1, undefined],
     ]);
+  });
+
+  it('of pairs in the words of a data set, with semicolons and as Windows saves it', async () => {
+    const list = await read(
+      '\ufeffImage 1;image2;Is-Same;race\r\na,b.jpg;c.jpg;Yes;x\r\nc.jpg;d;d.jpg;no;x\r\n',
+    ).catch((fault: unknown) => fault);
+    expect(list).toMatchObject({ details: { line: 3 } });
+    const { pairs, samples, remarks } = await read(
+      '\ufeffImage 1;image2;Is-Same;race\r\n"a;b.jpg";c.jpg;Yes;x\r\nc.jpg;d,d.jpg;no;x\r\n',
+    );
+    expect(samples.map(({ file }) => file)).toEqual(['a;b.jpg', 'c.jpg', 'd,d.jpg']);
+    expect([...(pairs?.genuine ?? [])]).toEqual([1, 0]);
+    expect(remarks).toEqual([
+      'Columns taken: image 1 as probe, image2 as reference, is-same as genuine, race as group',
+    ]);
+  });
+
+  it('may say the same twice, which is told', async () => {
+    const { samples, remarks } = await read('path\tlabel\na.jpg\tp\n./a.jpg\tp\nb.jpg\tq\n');
+    expect(samples.map(({ file, identity }) => [file, identity])).toEqual([
+      ['a.jpg', 0],
+      ['b.jpg', 1],
+    ]);
+    expect(remarks).toContain('Rows that say again what others said: 1');
+  });
+
+  it('can be a folder of people, in groups or not', async () => {
+    const root = join(folder, 'set');
+    for (const file of [
+      'x/0001/b.jpg',
+      'x/0001/a.PNG',
+      'y/0001/ü, 1.webp',
+      'x/.DS_Store',
+      'readme.txt',
+      'x/0001/a.txt',
+    ]) {
+      await mkdir(dirname(join(root, file)), { recursive: true });
+      await writeFile(join(root, file), '');
+    }
+    const { groups, samples, remarks } = await readList(root);
+    expect(groups).toEqual(['x', 'y']);
+    expect(samples.map(({ file, identity, group }) => [file, identity, group])).toEqual([
+      ['x/0001/a.PNG', 0, 0],
+      ['x/0001/b.jpg', 0, 0],
+      ['y/0001/ü, 1.webp', 1, 1],
+    ]);
+    expect(samples[0]?.path).toBe(join(root, 'x/0001/a.PNG'));
+    expect(remarks).toEqual(["Files that are no picture in a person's folder: 2"]);
+    const people = await readList(join(root, 'x'));
+    expect([people.groups, people.samples.length]).toEqual([['all'], 2]);
+    await expect(readList(join(root, 'x/0001'))).rejects.toMatchObject({ code: 'EVALUATE_LIST_INVALID' });
   });
 
   it.each([
