@@ -24,7 +24,7 @@ import type { SignReport } from './outbox/port.js';
 import { createScreen } from './screen/create-screen.js';
 import type { SimulatorBar } from './screen/port.js';
 import { createUplink } from './uplink/create-uplink.js';
-import type { UplinkHandlers } from './uplink/port.js';
+import { createExecutor } from './uplink/execute-command.js';
 import { createCounter } from './visit/create-counter.js';
 import { createOrderDesk } from './visit/order-desk.js';
 import { parsePolicy } from './visit/policy.js';
@@ -37,6 +37,8 @@ export interface TerminalOptions {
   readonly simulator?: SimulatorBar;
   /** Called when the carrier orders a new start; the caller closes the terminal and ends the process. */
   readonly onRestart: (reason: 'reload' | 'reboot') => void;
+  /** What the logger wrote last, for a carrier that asks. */
+  readonly recentLogs?: () => readonly string[];
 }
 
 export interface Terminal {
@@ -70,7 +72,7 @@ export async function startTerminal(config: Config, options: TerminalOptions): P
 
 async function join(
   config: Config,
-  { software, logger, simulator, onRestart }: TerminalOptions,
+  { software, logger, simulator, onRestart, recentLogs }: TerminalOptions,
   closers: (() => Promise<void> | void)[],
 ): Promise<string> {
   const { stateDirectory } = config;
@@ -122,7 +124,10 @@ async function join(
       identity,
       clock,
       logger,
-      handlers: { onOrder: (order) => desk.take(order), onCommand: commands(onRestart) },
+      handlers: {
+        onOrder: (order) => desk.take(order),
+        onCommand: createExecutor({ onRestart, recentLogs, envelope: identity.envelope }),
+      },
       health: () =>
         reportHealth({
           clock,
@@ -194,18 +199,6 @@ function signReports({ terminal, site, signer }: TerminalIdentity): SignReport {
       ...(previous === undefined ? {} : { previous }),
       ...(chainRestarted === undefined ? {} : { chainRestarted }),
     } satisfies Report);
-}
-
-/** Orders of the carrier to the terminal itself. What this build cannot do is refused, never pretended. */
-function commands(onRestart: TerminalOptions['onRestart']): UplinkHandlers['onCommand'] {
-  return async ({ command }) => {
-    if (command === 'reload' || command === 'reboot') {
-      // The answer goes out first.
-      setTimeout(() => onRestart(command), 1000).unref();
-      return { result: 'done' };
-    }
-    return { result: 'refused', detail: `${command} is done by a technician on this terminal` };
-  };
 }
 
 const FLOOR_EVERY_MS = 10 * 60_000;

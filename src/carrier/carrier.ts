@@ -15,13 +15,13 @@ import {
 import { TYP, type Typ } from '../contract/envelope.js';
 import { holderHash } from '../contract/holder-hash.js';
 import { type SiteBundle, siteBundleSchema } from '../contract/site-bundle.js';
-import type { Query } from '../contract/terminal-messages.js';
+import type { CommandResult, Query } from '../contract/terminal-messages.js';
 import type { Service } from '../domain/service.js';
 import type { Language } from '../domain/visit.js';
 import { type Audit, auditChain } from './audit-chain.js';
 import { carrierFault } from './errors.js';
 import { bundleKeysOf, type CarrierKeys, signingKeyAt } from './keys.js';
-import { type OpenedReport, openQuery, openReport } from './open-report.js';
+import { type OpenedReport, openLogs, openQuery, openReport } from './open-report.js';
 import type { CarrierStore, Kept } from './store.js';
 
 /**
@@ -51,6 +51,8 @@ export interface Carrier {
   ): Promise<{ query: Query; answer: string }>;
   order(request: OrderRequest): Promise<{ orderId: string; jws: string }>;
   command(request: CommandRequest): Promise<{ id: string; jws: string }>;
+  /** Log lines that a terminal gathered for `collect-logs`; undefined where the result has none. */
+  logs(result: Pick<CommandResult, 'sealed'>): Promise<readonly string[] | undefined>;
   bundle(request: BundleRequest): Promise<string>;
   /** Numbers that are missing, and places where the chain does not fit. */
   audit(terminal: string): Promise<Audit>;
@@ -171,6 +173,7 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
       };
       return { id: body.id, jws: await sign(TYP.command, commandSchema.parse(body)) };
     },
+    logs: (result) => openLogs(result, keys),
     async bundle(request) {
       const serial = await next(`bundle/${request.terminal}`);
       const body = { version: 1, issuedAt: at(), serial, keys: bundleKeysOf(keys), ...request };

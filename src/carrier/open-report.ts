@@ -4,7 +4,13 @@ import { isCanonical } from '../contract/canonical.js';
 import { TYP, type Typ } from '../contract/envelope.js';
 import { LIMITS } from '../contract/limits.js';
 import { type Holder, holderSchema, type Report, reportSchema } from '../contract/report.js';
-import { type Query, queryBodySchema, querySchema } from '../contract/terminal-messages.js';
+import {
+  type CommandResult,
+  logsBodySchema,
+  type Query,
+  queryBodySchema,
+  querySchema,
+} from '../contract/terminal-messages.js';
 import { carrierFault } from './errors.js';
 import type { CarrierKeys, SealingKey } from './keys.js';
 
@@ -69,6 +75,19 @@ export async function openQuery(
     return { query, holder: { number, name }, replyTo };
   } catch (error) {
     throw carrierFault('MESSAGE_INVALID', { cause: error, details: { typ: TYP.query } });
+  }
+}
+
+/** The log lines that came with a command's result, if any did. @throws CARRIER_MESSAGE_INVALID */
+export async function openLogs(
+  { sealed }: Pick<CommandResult, 'sealed'>,
+  keys: CarrierKeys,
+): Promise<readonly string[] | undefined> {
+  if (sealed === undefined) return undefined;
+  try {
+    return logsBodySchema.parse(await openSealed(TYP.logs, sealed, keys)).lines;
+  } catch (error) {
+    throw carrierFault('MESSAGE_INVALID', { cause: error, details: { typ: TYP.logs } });
   }
 }
 

@@ -45,7 +45,8 @@ export interface ReferenceCarrierDeps {
   }) => AnswerBody['numbers'] | Promise<AnswerBody['numbers']>;
   readonly onReport?: (opened: OpenedReport, kept: Kept) => void;
   readonly onOrderState?: (state: OrderState) => void;
-  readonly onCommandResult?: (result: CommandResult) => void;
+  /** @param logs what `collect-logs` gathered, oldest line first */
+  readonly onCommandResult?: (result: Omit<CommandResult, 'sealed'>, logs?: readonly string[]) => void;
   readonly onStatus?: (terminal: string, status: Status) => void;
   readonly onRefused?: (terminal: string, name: TopicName, error: unknown) => void;
   /** Stands between carrier and broker, e.g. to lose or forge what is sent; resolves when `deliver` was called as wished. */
@@ -176,7 +177,8 @@ function createHandlers(
         await fromTerminal(carrier, TYP.commandResult, terminal, text),
       );
       if (result.terminal !== terminal) throw carrierFault('MESSAGE_INVALID', { details: { terminal } });
-      deps.onCommandResult?.(result);
+      const { sealed: _sealed, ...plain } = result;
+      deps.onCommandResult?.(plain, await carrier.logs(result));
     },
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { loadConfig } from '../config/load.js';
+import { createRecentLogs } from '../health/recent-logs.js';
 import { startTerminal } from '../terminal.js';
 import { EXIT } from './output.js';
 import { version } from './version.js';
@@ -17,7 +18,13 @@ export function runCommand(): Command {
     .action(async (options: { config?: string; set?: string[] }) => {
       const config = await loadConfig({ file: options.config, set: options.set });
       // Logs are one JSON line each on stderr, which the journal keeps.
-      const logger = pino({ level: config.log.level, base: null }, pino.destination({ dest: 2, sync: true }));
+      const { level } = config.log;
+      const recent = createRecentLogs();
+      const streams = [pino.destination({ dest: 2, sync: true }), recent].map((stream) => ({
+        level,
+        stream,
+      }));
+      const logger = pino({ level, base: null }, pino.multistream(streams));
       await mkdir(config.stateDirectory, { recursive: true, mode: 0o700 });
 
       let stop: (why: string) => void = () => {};
@@ -30,6 +37,7 @@ export function runCommand(): Command {
         software: `countersign ${version()}`,
         logger,
         onRestart: (reason) => stop(reason),
+        recentLogs: () => recent.lines(),
       });
       logger.info({ url: terminal.url }, 'ready');
       const why = await stopped;

@@ -13,6 +13,7 @@ export const TYP = {
   holder: 'countersign-holder+jwe',
   queryBody: 'countersign-query-body+jwe',
   answerBody: 'countersign-answer-body+jwe',
+  logs: 'countersign-logs+jwe',
 } as const;
 
 export type Typ = (typeof TYP)[keyof typeof TYP];

@@ -6,6 +6,8 @@ export const LIMITS = {
   people: 2,
   /** Numbers in one answer to `numbers-in-my-name`. */
   numbers: 200,
+  /** Bytes of log lines in one answer: sealed and signed they are twice as many. */
+  logBytes: 48 * 1024,
   /** Characters of an identifier. */
   id: 64,
 } as const;

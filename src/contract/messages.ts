@@ -13,6 +13,7 @@ import { siteBundleSchema } from './site-bundle.js';
 import {
   commandResultSchema,
   healthSchema,
+  logsBodySchema,
   orderStateSchema,
   queryBodySchema,
   querySchema,
@@ -59,7 +60,12 @@ export const MESSAGES: Readonly<Record<TopicName, MessageEntry>> = {
     says: 'The numbers, sealed to the one-time key of the query.',
   },
   command: { schema: commandSchema, typ: TYP.command, says: 'Tells the terminal to do something, once.' },
-  commandResult: { schema: commandResultSchema, typ: TYP.commandResult, says: 'How a command ended.' },
+  commandResult: {
+    schema: commandResultSchema,
+    typ: TYP.commandResult,
+    sealed: { field: 'sealed', typ: TYP.logs, body: 'logs-body' },
+    says: 'How a command ended, and what it gathered.',
+  },
 };
 
 /** What is sealed inside messages. */
@@ -67,6 +73,7 @@ export const INNER = {
   holder: holderSchema,
   'query-body': queryBodySchema,
   'answer-body': answerBodySchema,
+  'logs-body': logsBodySchema,
 } as const;
 
 /** What is handed over by file. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../domain/outcome.js';
 import { STAGES } from '../domain/visit.js';
+import { LIMITS } from './limits.js';
 import { compactJwe, identifier, instant, uuidV7 } from './names.js';
 
 export const statusSchema = z.strictObject({
@@ -67,5 +68,12 @@ export const commandResultSchema = z.strictObject({
   at: instant,
   result: z.enum(['done', 'failed', 'refused']),
   detail: z.string().max(400).optional(),
+  /** JWE to the carrier over `logsBodySchema`: what `collect-logs` gathered. */
+  sealed: compactJwe.optional(),
 });
 export type CommandResult = z.infer<typeof commandResultSchema>;
+
+/** The last lines of the service's log, oldest first, each as it was written: one JSON object. */
+export const logsBodySchema = z.strictObject({
+  lines: z.array(z.string().max(LIMITS.logBytes)).max(10_000),
+});

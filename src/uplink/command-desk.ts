@@ -4,6 +4,7 @@ import type { Clock } from '../clock/port.js';
 import type { Command } from '../contract/carrier-messages.js';
 import type { CommandResult } from '../contract/terminal-messages.js';
 import type { Outbox } from '../outbox/port.js';
+import type { CommandOutcome } from './port.js';
 import type { Rate } from './rate.js';
 
 const KEY = 'uplink/command';
@@ -13,14 +14,14 @@ const DETAIL_CHARACTERS = 400;
 /** Bounds of the rate that the carrier may set, in reports a second. */
 const rateSchema = z.number().min(0.1).max(1000);
 
-type Outcome = Pick<CommandResult, 'result'> & { detail?: string | undefined };
-
 const stateSchema = z.object({
   counter: z.number(),
   id: z.string(),
   result: z.enum(['done', 'failed', 'refused']).optional(),
   detail: z.string().optional(),
   told: z.boolean(),
+  /** What it gathered goes with the answer, and is in memory alone. */
+  gathered: z.boolean().optional(),
 });
 type State = z.infer<typeof stateSchema>;
 
@@ -29,7 +30,7 @@ export interface CommandDeps {
   readonly clock: Clock;
   readonly rate: Rate;
   readonly terminal: string;
-  readonly execute: (command: Command) => Promise<Outcome>;
+  readonly execute: (command: Command) => Promise<CommandOutcome>;
   /** Resolves when the broker has it; rejects when it has to be told again on the next connection. */
   readonly tell: (result: CommandResult) => Promise<void>;
   readonly logger?: Logger | undefined;
@@ -51,6 +52,7 @@ export interface CommandDesk {
 export function createCommandDesk(deps: CommandDeps): CommandDesk {
   const { outbox, clock, rate, terminal, logger } = deps;
   let state: State | undefined;
+  let gathered: { readonly id: string; readonly sealed: string } | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
   const keep = async (next: State): Promise<void> => {
@@ -60,14 +62,18 @@ export function createCommandDesk(deps: CommandDeps): CommandDesk {
   const tell = async (): Promise<void> => {
     if (state?.result === undefined || state.told) return;
     const { id, result, detail } = state;
-    const told = { terminal, id, at: clock.now().at, result, ...(detail === undefined ? {} : { detail }) };
+    const told = {
+      ...{ terminal, id, at: clock.now().at, result },
+      ...(detail === undefined ? {} : { detail }),
+      ...(gathered?.id === id ? { sealed: gathered.sealed } : {}),
+    };
     await deps.tell(told);
     if (state.id === id) await keep({ ...state, told: true });
   };
   const tellQuietly = (): Promise<void> =>
     tell().catch(() => logger?.debug('a result could not be told; the next connection tells it'));
 
-  const setRate = async (command: Command): Promise<Outcome> => {
+  const setRate = async (command: Command): Promise<CommandOutcome> => {
     const wanted = rateSchema.safeParse(command.arguments?.['perSecond']);
     if (!wanted.success) return { result: 'refused', detail: 'perSecond: 0.1 to 1000' };
     await outbox.remember(RATE_KEY, String(wanted.data));
@@ -76,19 +82,21 @@ export function createCommandDesk(deps: CommandDeps): CommandDesk {
   };
 
   const run = async (command: Command): Promise<void> => {
-    let outcome: Outcome;
+    let outcome: CommandOutcome;
     try {
       outcome = await (command.command === 'set-rate' ? setRate(command) : deps.execute(command));
     } catch (error) {
       logger?.error({ err: error, command: command.command }, 'a command failed');
       outcome = { result: 'failed', detail: error instanceof Error ? error.name : 'unknown' };
     }
-    const { result, detail } = outcome;
+    const { result, detail, sealed } = outcome;
+    gathered = sealed === undefined ? undefined : { id: command.id, sealed };
     await keep({
       counter: command.counter,
       id: command.id,
       result,
       ...(detail === undefined ? {} : { detail: detail.slice(0, DETAIL_CHARACTERS) }),
+      ...(sealed === undefined ? {} : { gathered: true }),
       told: false,
     });
     logger?.info({ command: command.command, result }, 'command executed');
@@ -109,9 +117,8 @@ export function createCommandDesk(deps: CommandDeps): CommandDesk {
         if (rateText !== undefined && kept.success) rate.set(kept.data);
         if (text === undefined) return;
         state = stateSchema.parse(JSON.parse(text));
-        if (state.result === undefined) {
-          await keep({ ...state, result: 'failed', detail: 'interrupted', told: false });
-        }
+        const isCutOff = state.result === undefined || (state.gathered === true && !state.told);
+        if (isCutOff) await keep({ ...state, result: 'failed', detail: 'interrupted', told: false });
       }),
     take: (command) =>
       alone(async () => {

@@ -1,5 +1,5 @@
 import type { Command, Order } from '../contract/carrier-messages.js';
-import type { OrderState } from '../contract/terminal-messages.js';
+import type { CommandResult, OrderState } from '../contract/terminal-messages.js';
 import type { Check } from '../domain/check.js';
 import type { MaskedNumber } from '../domain/visit.js';
 
@@ -29,5 +29,8 @@ export interface Uplink {
 
 export interface UplinkHandlers {
   onOrder(order: Order): void;
-  onCommand(command: Command): Promise<{ result: 'done' | 'failed' | 'refused'; detail?: string }>;
+  onCommand(command: Command): Promise<CommandOutcome>;
 }
+
+/** `sealed`: JWE to the carrier, what the command gathered. It is not kept over a restart. */
+export type CommandOutcome = Pick<CommandResult, 'result' | 'detail' | 'sealed'>;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { receivedIn } from '#built/contract/carrier-messages.js';
 import type { Outbox, OutboxEntry, SignReport } from '#built/outbox/port.js';
 
 /** An outbox in memory with the promises of src/outbox/port.ts, for tests of the line alone. */
@@ -53,11 +54,14 @@ export function createMemoryOutbox(sign: SignReport, { resendAfterMs = 30_000, l
       if (row === undefined || row.confirmed) return;
       rows[seq - 1] = { ...row, state: 'sent', attempts: row.attempts + 1, sentAt: performance.now() };
     },
-    async confirm({ seq, id, hash }) {
-      const row = rows[seq - 1];
-      if (row === undefined || row.id !== id || row.hash !== hash) return false;
-      row.confirmed = true;
-      return true;
+    async confirm(receipt) {
+      const fits = receivedIn(receipt).map(({ seq, id, hash }) => {
+        const row = rows[seq - 1];
+        if (row === undefined || row.id !== id || row.hash !== hash) return false;
+        row.confirmed = true;
+        return true;
+      });
+      return fits.every(Boolean);
     },
     async counts() {
       const confirmed = rows.filter((row) => row.confirmed).length;

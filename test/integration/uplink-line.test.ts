@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TOPICS } from '#built/contract/topics.js';
+import type { TerminalIdentity } from '#built/identity/port.js';
+import { createExecutor } from '#built/uplink/execute-command.js';
+import type { UplinkHandlers } from '#built/uplink/port.js';
 import { type Broker, createAedes, createMosquitto } from './mqtt-broker.js';
 import { watchTraffic } from './uplink-traffic.js';
 import { createTerminal, createWorld, listen, type TestTerminal, until, type World } from './uplink-world.js';
@@ -14,11 +17,14 @@ describe.each(['mosquitto, MQTT 5', 'mosquitto, MQTT 3.1.1', 'aedes, which has 3
     let traffic: Awaited<ReturnType<typeof watchTraffic>>;
     const terminals: TestTerminal[] = [];
 
-    const terminal = async (id: string, options = {}) => {
-      const made = await createTerminal(world, await world.provision(id, broker.url), {
-        protocol,
-        ...options,
-      });
+    const terminal = async (
+      id: string,
+      options = {},
+      onCommand?: (identity: TerminalIdentity) => UplinkHandlers['onCommand'],
+    ) => {
+      const identity = await world.provision(id, broker.url);
+      const given = onCommand === undefined ? {} : { onCommand: onCommand(identity) };
+      const made = await createTerminal(world, identity, { protocol, ...options }, given);
       terminals.push(made);
       return made;
     };
@@ -74,10 +80,26 @@ describe.each(['mosquitto, MQTT 5', 'mosquitto, MQTT 3.1.1', 'aedes, which has 3
       const { uplink, commands } = await terminal('line-3');
       uplink.start();
       await until(() => uplink.connected);
-      const id = await carrier.sendCommand({ terminal: 'line-3', command: 'collect-logs' });
+      const id = await carrier.sendCommand({ terminal: 'line-3', command: 'rotate-keys' });
       await until(() => carrier.results.some((result) => result.id === id));
       expect(commands.map((command) => command.id)).toEqual([id]);
       expect(carrier.results.find((result) => result.id === id)?.result).toBe('done');
+    });
+
+    it('gathers the log for the carrier, which alone can read it', async () => {
+      const lines = Array.from({ length: 300 }, (_, i) =>
+        JSON.stringify({ level: 30, i, msg: '证'.repeat(40) }),
+      );
+      const { uplink } = await terminal('line-7', {}, ({ envelope }) =>
+        createExecutor({ onRestart: () => {}, recentLogs: () => lines, envelope }),
+      );
+      uplink.start();
+      await until(() => uplink.connected);
+      const id = await carrier.sendCommand({ terminal: 'line-7', command: 'collect-logs' });
+      await until(() => carrier.results.some((result) => result.id === id));
+      const result = carrier.results.find((each) => each.id === id);
+      expect(result).toMatchObject({ result: 'done', detail: '300 lines', logs: lines });
+      expect(result).not.toHaveProperty('sealed');
     });
 
     it('asks for the numbers in a name and opens the sealed answer', async () => {

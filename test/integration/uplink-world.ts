@@ -207,7 +207,7 @@ export async function listen(
   const opened: OpenedReport[] = [];
   const kept: string[] = [];
   const states: OrderState[] = [];
-  const results: CommandResult[] = [];
+  const results: (CommandResult & { logs?: readonly string[] | undefined })[] = [];
   const statuses = new Map<string, Status>();
   const carrier: ReferenceCarrier = await startReferenceCarrier(
     { url, ...(options.connection === undefined ? {} : { connection: options.connection }) },
@@ -223,7 +223,7 @@ export async function listen(
         kept.push(how);
       },
       onOrderState: (state) => void states.push(state),
-      onCommandResult: (result) => void results.push(result),
+      onCommandResult: (result, logs) => void results.push({ ...result, logs }),
       onStatus: (terminal, status) => void statuses.set(terminal, status),
     },
   );

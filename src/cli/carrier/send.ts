@@ -55,7 +55,8 @@ export function carrierCommandCommand(): Command {
     .addHelpText(
       'after',
       `
-With --wait the result is printed as a JSON line, and it ends with it: 0 done, 1 otherwise.
+With --wait the result is printed as a JSON line, and it ends with it: 0 done, 1 otherwise. What collect-logs
+gathered stands in its "logs": the last 48 KB of the service's log.
 
 Example:
   countersign carrier command set-rate --argument perSecond=5 --broker mqtt://localhost --terminal t-1001 --wait`,
@@ -110,8 +111,10 @@ async function command(
   options: SendOptions & { argument?: Arguments },
 ): Promise<void> {
   const { terminal, validFor, argument } = options;
-  const told = listener<{ id: string; result: string }>();
-  await withLink(options, ['commandResult'], { onCommandResult: told.tell }, async (link) => {
+  const told = listener<{ id: string; result: string; logs?: readonly string[] | undefined }>();
+  const onCommandResult: ReferenceCarrierDeps['onCommandResult'] = (result, logs) =>
+    told.tell({ ...result, logs });
+  await withLink(options, ['commandResult'], { onCommandResult }, async (link) => {
     const id = await link.sendCommand({
       terminal,
       command: name,

@@ -70,7 +70,7 @@ async function serve(options: Options): Promise<void> {
         onReport: (opened, kept) => writeEvent('report', describeReport(opened, kept, unmasked)),
         onStatus: (terminal, status) => writeEvent('status', { terminal, status }),
         onOrderState: (state) => writeEvent('order-state', state),
-        onCommandResult: (result) => writeEvent('command-result', result),
+        onCommandResult: (result, logs) => writeEvent('command-result', { ...result, logs }),
         onRefused: (terminal, name, error) =>
           writeEvent('refused', {
             terminal,

@@ -113,7 +113,7 @@ async function run(options: Options): Promise<void> {
         onReport: (opened, kept) => writeEvent('report', describeReport(opened, kept, unmasked)),
         onStatus: (terminal, status) => writeEvent('status', { terminal, status }),
         onOrderState: (state) => writeEvent('order-state', state),
-        onCommandResult: (result) => writeEvent('command-result', result),
+        onCommandResult: (result, logs) => writeEvent('command-result', { ...result, logs }),
         onRefused: (terminal, name) => writeEvent('refused', { terminal, topic: name }),
       },
     );

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { Clock } from '#built/clock/port.js';
+import type { Command } from '#built/contract/carrier-messages.js';
+import { TYP } from '#built/contract/envelope.js';
+import type { CommandResult } from '#built/contract/terminal-messages.js';
+import { createCommandDesk } from '#built/uplink/command-desk.js';
+import { createExecutor } from '#built/uplink/execute-command.js';
+import { createRate } from '#built/uplink/rate.js';
+
+const at = '2026-11-24T12:00:00.000Z';
+const clock = { now: () => ({ at, confidence: 'synchronised', elapsedMs: 0 }), elapsed: () => 0 } as Clock;
+const commanded = (command: Command['command'], counter = 1): Command => ({
+  ...{ terminal: 't-1', issuedAt: at, expiresAt: at, command, counter },
+  id: `01890a5d-ac96-774b-bcce-b302099a80${String(counter).padStart(2, '0')}`,
+});
+
+/** A desk on facts that outlive it, with logs of two lines; `line.up` is whether results can be told. */
+function openDesk(facts: Map<string, string>, line: { up: boolean }) {
+  const told: CommandResult[] = [];
+  const restarts: string[] = [];
+  const desk = createCommandDesk({
+    outbox: {
+      remember: async (key, value) => void facts.set(key, value),
+      recall: async (key) => facts.get(key),
+    },
+    clock,
+    rate: createRate(2, () => 1),
+    terminal: 't-1',
+    execute: createExecutor({
+      onRestart: (reason) => restarts.push(reason),
+      recentLogs: () => ['{"msg":"one"}', '{"msg":"two"}'],
+      envelope: { seal: async (typ, body) => `${typ} ${JSON.stringify(body)}` },
+    }),
+    tell: async (result) => {
+      if (!line.up) throw new Error('no line');
+      told.push(result);
+    },
+  });
+  return { desk, told, restarts };
+}
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+const LOGS = `${TYP.logs} {"lines":["{\\"msg\\":\\"one\\"}","{\\"msg\\":\\"two\\"}"]}`;
+
+describe('commands of the carrier', () => {
+  it('collect-logs answers with the last lines, sealed, and keeps none of them', async () => {
+    const facts = new Map<string, string>();
+    const { desk, told } = openDesk(facts, { up: true });
+    await desk.begin();
+    expect(await desk.take(commanded('collect-logs'))).toBe('taken');
+    await settle();
+    expect(told).toMatchObject([{ result: 'done', detail: '2 lines', sealed: LOGS }]);
+    expect([...facts.values()].join()).not.toContain('msg');
+    // The same command again gets the same answer again.
+    expect(await desk.take(commanded('collect-logs'))).toBe('replayed');
+    await settle();
+    expect(told.map(({ sealed }) => sealed)).toEqual([LOGS, LOGS]);
+    // A later one has nothing of it.
+    await desk.take(commanded('update', 2));
+    await settle();
+    expect(told[2]).toMatchObject({ result: 'refused' });
+    expect(told[2]).not.toHaveProperty('sealed');
+  });
+
+  it('what was gathered waits for the next connection', async () => {
+    const line = { up: false };
+    const { desk, told } = openDesk(new Map(), line);
+    await desk.begin();
+    await desk.take(commanded('collect-logs'));
+    await settle();
+    line.up = true;
+    desk.flush();
+    await settle();
+    expect(told).toMatchObject([{ result: 'done', sealed: LOGS }]);
+  });
+
+  it('a restart before it was told is told: what was gathered is gone', async () => {
+    const facts = new Map<string, string>();
+    const before = openDesk(facts, { up: false });
+    await before.desk.begin();
+    await before.desk.take(commanded('collect-logs'));
+    await settle();
+    const after = openDesk(facts, { up: true });
+    await after.desk.begin();
+    after.desk.flush();
+    await settle();
+    expect(after.told).toMatchObject([{ result: 'failed', detail: 'interrupted' }]);
+    expect(after.told[0]).not.toHaveProperty('sealed');
+  });
+
+  it('a restart after it was told changes nothing', async () => {
+    const facts = new Map<string, string>();
+    const before = openDesk(facts, { up: true });
+    await before.desk.begin();
+    await before.desk.take(commanded('collect-logs'));
+    await settle();
+    const after = openDesk(facts, { up: true });
+    await after.desk.begin();
+    after.desk.flush();
+    await settle();
+    expect(after.told).toEqual([]);
+  });
+
+  it('is refused where no log is kept', async () => {
+    const execute = createExecutor({ onRestart: () => {}, envelope: { seal: async () => '' } });
+    expect(await execute(commanded('collect-logs'))).toMatchObject({ result: 'refused' });
+  });
+});
