@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTerminalWorld, type Service, type TerminalWorld } from './terminal-world.js';
+import { startReferenceCarrier } from '#built/carrier/reference-carrier.js';
+import { createTerminalWorld, type Service, TERMINAL, type TerminalWorld } from './terminal-world.js';
 
 const WAIT = { timeout: 60_000, interval: 50 };
 
@@ -75,6 +76,24 @@ describe('the running terminal, when things are taken away from it', () => {
     service = await world.startService();
     await expect.poll(() => reports().length, WAIT).toBe(before + 1);
     expect(reports().at(-1)).toMatchObject({ outcome: 'failed', reasons: ['terminal-stopped'] });
+  }, 120_000);
+
+  it('gives its log to the carrier that asks, from the running service', async () => {
+    const gathered: (readonly string[] | undefined)[] = [];
+    const link = await startReferenceCarrier(
+      { url: world.broker.url, hears: ['commandResult'] },
+      {
+        carrier: world.carrier.carrier,
+        numbersOf: () => [],
+        onCommandResult: (_result, logs) => gathered.push(logs),
+      },
+    );
+    await link.sendCommand({ terminal: TERMINAL, command: 'collect-logs' });
+    await expect.poll(() => gathered.length, WAIT).toBe(1);
+    await link.close();
+    const [lines = []] = gathered;
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toContain('ready');
+    expect(service.log).toEqual(expect.arrayContaining([...lines]));
   }, 120_000);
 
   it('logs neither a name nor a number', async () => {

@@ -15,7 +15,7 @@ import { type Broker, createMosquitto } from './mqtt-broker.js';
 
 const UNIT = new URL('../../systemd/countersign.service', import.meta.url).pathname;
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
-const TERMINAL = 'test-terminal';
+export const TERMINAL = 'test-terminal';
 
 /** The service as systemd starts it, in a process of its own. */
 export interface Service {
