@@ -1,4 +1,5 @@
 import type { Network, Tensor } from '../engine.js';
+import { mirror } from '../pixels/mirror.js';
 import type { EmbeddingModel } from './model.js';
 
 /** So many images fill two processors; with more, memory grows and speed does not. */
@@ -96,16 +97,8 @@ function tensorOf(model: EmbeddingModel, views: readonly View[]): Tensor {
 
 /** Interleaved RGB as it is. */
 function copyView({ chip, mirrored }: View, width: number, data: Uint8Array, offset: number): void {
-  data.set(chip, offset);
-  if (!mirrored) return;
-  const row = width * 3;
-  for (let start = 0; start < chip.length; start += row) {
-    for (let from = start, to = offset + start + row - 3; from < start + row; from += 3, to -= 3) {
-      data[to] = chip[from] as number;
-      data[to + 1] = chip[from + 1] as number;
-      data[to + 2] = chip[from + 2] as number;
-    }
-  }
+  if (mirrored) mirror(chip, width, data, offset);
+  else data.set(chip, offset);
 }
 
 function normaliseView(

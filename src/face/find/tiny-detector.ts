@@ -3,8 +3,10 @@ import type { Picture } from '../pixels/picture.js';
 import { warp } from '../pixels/warp.js';
 import { type FoundFace, keepBest } from './overlap.js';
 
-/** Widths and heights in grid cells, of the network itself (models/manifest.json). */
-const ANCHORS: readonly (readonly [number, number])[] = [
+type Anchor = readonly [width: number, height: number];
+
+/** In grid cells, of the network itself (models/manifest.json). */
+const ANCHORS: readonly Anchor[] = [
   [1.603231, 2.094468],
   [6.041143, 7.080126],
   [2.882459, 3.518061],
@@ -64,19 +66,16 @@ export async function detectTiny(
 export function readGrid(grid: Float32Array, rows: number, columns: number, leastScore: number): FoundFace[] {
   const found: FoundFace[] = [];
   const leastRaw = Math.log(leastScore / (1 - leastScore));
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      ANCHORS.forEach(([anchorWidth, anchorHeight], anchor) => {
-        const at = ((row * columns + column) * ANCHORS.length + anchor) * VALUES;
-        const raw = grid[at + 4] as number;
-        if (!(raw >= leastRaw)) return;
-        const width = Math.exp(grid[at + 2] as number) * anchorWidth * CELL;
-        const height = Math.exp(grid[at + 3] as number) * anchorHeight * CELL;
-        const x = (column + sigmoid(grid[at] as number)) * CELL - width / 2;
-        const y = (row + sigmoid(grid[at + 1] as number)) * CELL - height / 2;
-        found.push({ score: sigmoid(raw), box: { x, y, width, height } });
-      });
-    }
+  for (let at = 4; at < rows * columns * ANCHORS.length * VALUES; at += VALUES) {
+    // Nearly all of it is no face.
+    if (!((grid[at] as number) >= leastRaw)) continue;
+    const cell = Math.floor(at / VALUES / ANCHORS.length);
+    const [anchorWidth, anchorHeight] = ANCHORS[Math.floor(at / VALUES) % ANCHORS.length] as Anchor;
+    const width = Math.exp(grid[at - 2] as number) * anchorWidth * CELL;
+    const height = Math.exp(grid[at - 1] as number) * anchorHeight * CELL;
+    const x = ((cell % columns) + sigmoid(grid[at - 4] as number)) * CELL - width / 2;
+    const y = (Math.floor(cell / columns) + sigmoid(grid[at - 3] as number)) * CELL - height / 2;
+    found.push({ score: sigmoid(grid[at] as number), box: { x, y, width, height } });
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { mirror } from '#built/face/pixels/mirror.js';
 import { Picture } from '#built/face/pixels/picture.js';
 import { shrink } from '#built/face/pixels/shrink.js';
 import { apply, fitSimilarity, invert, residual, type Similarity } from '#built/face/pixels/similarity.js';
@@ -118,4 +119,52 @@ describe('what a file says it is', () => {
     expect(countScans(scans, 64)).toBe(64);
     expect(countScans(Uint8Array.of(0xff, 0xd8, 0xff, 0xda, 0xff), 64)).toBe(1);
   });
+});
+
+const side = fc.integer({ min: 2, max: 21 });
+const image = fc
+  .tuple(side, side)
+  .chain(([width, height]) =>
+    fc
+      .uint8Array({ minLength: width * height * 3, maxLength: width * height * 3 })
+      .map((rgb) => ({ width, height, rgb })),
+  );
+
+/** As slowly as it can be said. */
+function halved({ width, height, rgb }: { width: number; height: number; rgb: Uint8Array }): number[] {
+  const out: number[] = [];
+  for (let y = 0; y + 1 < height; y += 2) {
+    for (let x = 0; x + 1 < width; x += 2) {
+      for (let c = 0; c < 3; c++) {
+        const at = (dx: number, dy: number) => rgb[((y + dy) * width + x + dx) * 3 + c] ?? 0;
+        out.push((at(0, 0) + at(1, 0) + at(0, 1) + at(1, 1) + 2) >> 2);
+      }
+    }
+  }
+  return out;
+}
+
+it('halves alike in words and in bytes', () => {
+  fc.assert(
+    fc.property(image, (each) => {
+      expect([...shrink(each, 2).rgb]).toEqual(halved(each));
+    }),
+  );
+  const rgb = new Uint8Array(8 * 2 * 3 + 1).map((_, i) => (i * 97) % 256);
+  const odd = { width: 8, height: 2, rgb: rgb.subarray(1) };
+  expect([...shrink(odd, 2).rgb]).toEqual(halved(odd));
+});
+
+it('mirrors every row, into its place', () => {
+  fc.assert(
+    fc.property(image, fc.integer({ min: 0, max: 5 }), ({ width, rgb }, offset) => {
+      const out = new Uint8Array(rgb.length + offset + 1);
+      mirror(rgb, width, out, offset);
+      const pixels = Array.from({ length: rgb.length / 3 }, (_, i) => {
+        const from = i - (i % width) + width - 1 - (i % width);
+        return [...rgb.subarray(from * 3, from * 3 + 3)];
+      });
+      expect([...out]).toEqual([...new Array(offset).fill(0), ...pixels.flat(), 0]);
+    }),
+  );
 });
