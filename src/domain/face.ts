@@ -24,6 +24,7 @@ export const GUIDANCE = [
   'hold-still',
   'open-your-eyes',
   'uncover-your-face',
+  'keep-looking',
 ] as const;
 
 export type Guidance = (typeof GUIDANCE)[number];

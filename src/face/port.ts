@@ -90,6 +90,11 @@ export interface ProbeExamination extends FaceExamination {
   readonly imageHeight: number;
   /** Frames kept so far that are good enough to compare. */
   readonly usable: number;
+  /**
+   * Milliseconds of video in which one face was seen and its motion noted: how much the presentation attack detection
+   * has to go by. 0 where there is none.
+   */
+  readonly watchedMs: number;
   /** Active liveness: what the person is to do now; absent when all were shown or none is asked. */
   readonly challenge?: Challenge;
   readonly challengesPassed: number;

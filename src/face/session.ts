@@ -86,6 +86,7 @@ export class PersonSession {
         guidance: asked === undefined ? guidance : guidance.filter((each) => !CALLED_FOR.has(each)),
         ...sizeOf(picture),
         usable: this.#frames.count,
+        watchedMs: this.#liveness.watchedMs,
         ...(challenge === undefined ? {} : { challenge }),
         challengesPassed: passed,
         ...(wrong ? { challengeFailed: true } : {}),
@@ -102,7 +103,14 @@ export class PersonSession {
       if (guidance.length === 0 && sighting.landmarks !== undefined && seen.quality !== undefined) {
         this.#frames.add(alignFace(picture, sighting.landmarks, this.#networks.model), seen.quality, 0);
       }
-      return { ...seen, guidance, ...sizeOf(picture), usable: this.#frames.count, challengesPassed: 0 };
+      return {
+        ...seen,
+        guidance,
+        ...sizeOf(picture),
+        usable: this.#frames.count,
+        watchedMs: 0,
+        challengesPassed: 0,
+      };
     });
   }
 

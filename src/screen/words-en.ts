@@ -77,6 +77,7 @@ export const ENGLISH = {
       'hold-still': 'Hold still for a moment',
       'open-your-eyes': 'Open your eyes',
       'uncover-your-face': 'Take off mask, hat or dark glasses',
+      'keep-looking': 'Good. Please keep looking, the check goes on',
     },
     challenges: {
       blink: 'Close your eyes for a moment',

@@ -77,6 +77,7 @@ export const CHINESE = {
       'hold-still': '请保持不动',
       'open-your-eyes': '请睁开眼睛',
       'uncover-your-face': '请摘下口罩、帽子或墨镜',
+      'keep-looking': '很好，请继续注视，检测进行中',
     },
     challenges: {
       blink: '请闭眼片刻',

@@ -3,15 +3,15 @@ import type { Camera } from '../camera/port.js';
 import type { PhotoDecoder } from '../card/port.js';
 import type { Clock } from '../clock/port.js';
 import type { CardPhoto } from '../domain/card.js';
-import { isAbort, isCountersignError } from '../domain/errors.js';
-import { CHALLENGES, type Challenge, type Guidance } from '../domain/face.js';
+import { isCountersignError } from '../domain/errors.js';
+import { CHALLENGES, type Challenge } from '../domain/face.js';
 import type { RgbImage } from '../domain/image.js';
-import type { Reason } from '../domain/outcome.js';
-import type { FaceComparer, FaceSession, ProbeExamination } from '../face/port.js';
+import type { FaceComparer } from '../face/port.js';
 import { judgeFace, type Verdict } from './decide.js';
 import { VisitEnding } from './ending.js';
 import type { VisitPerson } from './person.js';
 import type { VisitDesk } from './visit-desk.js';
+import { watchPerson } from './watch-person.js';
 
 export interface FaceDeps {
   readonly decoder: PhotoDecoder;
@@ -71,13 +71,14 @@ async function attempt(
   reference: RgbImage,
   deps: FaceDeps,
 ): Promise<Verdict> {
-  const { targetFmr, liveness, frames, challenges: count } = desk.policy;
+  const { targetFmr, liveness, frames, challenges: count, watchSeconds } = desk.policy;
   const challenges = liveness === 'active' ? drawChallenges(count) : [];
   const session = await deps.face.begin({ targetFmr, liveness, challenges, frames });
   try {
     const { guidance } = await session.reference(reference, 'card');
     if (guidance.length > 0) throw new VisitEnding('inconclusive', 'card-photo-unusable');
-    await watchPerson(desk, session, challenges.length, deps);
+    const watchedMs = liveness === 'off' ? 0 : watchSeconds * 1000;
+    await watchPerson(desk, session, { frames, challenges: challenges.length, watchedMs }, deps);
     const comparison = await session.compare();
     const live = await session.liveness();
     if (comparison !== undefined) {
@@ -103,64 +104,6 @@ async function attempt(
     desk.showFrame(undefined);
     await session.end();
   }
-}
-
-/** Looks until enough frames are good and every challenge was shown. @throws VisitEnding when that takes too long */
-async function watchPerson(
-  desk: VisitDesk,
-  session: FaceSession,
-  challenges: number,
-  { camera, clock }: FaceDeps,
-): Promise<void> {
-  const { frames, faceSeconds, absenceSeconds } = desk.policy;
-  const begun = clock.elapsed();
-  let seenAt = begun;
-  let last: ProbeExamination | undefined;
-  const stop = new AbortController();
-  const signal = AbortSignal.any([desk.signal, stop.signal]);
-  try {
-    for await (const frame of camera.frames(signal)) {
-      desk.showFrame(frame.jpeg);
-      try {
-        last = await session.probe(frame);
-      } catch (error) {
-        // A single frame that cannot be decoded is no reason to send somebody away.
-        if (isCountersignError(error) && error.code === 'FACE_IMAGE_UNUSABLE') continue;
-        throw error;
-      }
-      desk.show(viewOf(last, frames, challenges));
-      const now = clock.elapsed();
-      if (last.faces > 0) seenAt = now;
-      if (last.usable >= frames && last.challengesPassed >= challenges) return;
-      // After a wrong answer this attempt can no longer succeed: its end is told at once.
-      if (last.challengeFailed === true && last.usable > 0) return;
-      if (now - seenAt > absenceSeconds * 1000) throw new VisitEnding('cancelled', 'person-left');
-      if (now - begun > faceSeconds * 1000)
-        throw new VisitEnding('inconclusive', reasonToGiveUp(last, frames));
-    }
-  } catch (error) {
-    // The visit's own end is the reason for the camera's.
-    if (isAbort(error)) desk.signal.throwIfAborted();
-    throw error;
-  } finally {
-    stop.abort();
-  }
-}
-
-function viewOf(probe: ProbeExamination, frames: number, challenges: number) {
-  const { box, imageWidth, imageHeight, guidance, challenge, usable, challengesPassed } = probe;
-  return {
-    guidance,
-    challenge,
-    progress: (Math.min(usable, frames) + challengesPassed) / (frames + challenges),
-    faceBox: box === undefined ? undefined : { ...box, imageWidth, imageHeight },
-  };
-}
-
-function reasonToGiveUp({ usable, guidance }: ProbeExamination, frames: number): Reason {
-  const last: Guidance | undefined = guidance[0];
-  if (usable >= frames) return 'liveness-not-shown';
-  return last === 'one-person-only' ? 'several-faces' : 'no-usable-face';
 }
 
 /** Random order, never the same twice in a row: a recording of another visit does not fit. */

@@ -21,6 +21,11 @@ export const policySchema = z.strictObject({
   frames: z.int().min(1).max(16).default(4),
   /** Comparisons before the answer is no: each gives a false match another chance, hence few. */
   attempts: z.int().min(1).max(3).default(2),
+  /**
+   * So long at least a person is watched before the answer (passive and active liveness): of the simulator's screens
+   * three in 28 pass in 1.1 seconds, none in 1.8.
+   */
+  watchSeconds: seconds(2, 30, 2),
   consentTextVersion: z.string().min(1).max(20).default('2026-11'),
   consentSeconds: seconds(15, 600, 120),
   cardSeconds: seconds(15, 600, 120),

@@ -4,6 +4,7 @@ import type { FaceComparer } from '#built/face/port.js';
 import { ATTACK_KINDS, type AttackKind } from '#built/simulator/camera/control.js';
 import { CAST } from '#built/simulator/people/cast.js';
 import { BACKGROUNDS } from '#built/simulator/people/scene.js';
+import { parsePolicy } from '#built/visit/policy.js';
 import { cardPhotoOf, film, openTestFace, type Shot, watch } from './face-video.js';
 
 /** Every attack that the simulator knows; one that is added there is missed here by the compiler. */
@@ -78,6 +79,20 @@ describe('a person before the camera', () => {
       const attack = { kind, afterMs, ...(of === undefined ? {} : { of }) };
       const { live } = await judge(id, { control: { person: id, attack }, seconds: 2.4 });
       expect(live, id).toMatchObject({ live: false, suspicions });
+    }
+  });
+
+  /** A visit does not judge earlier; the pictures of everybody, with two ways of holding the screen each. */
+  it.each(CAST.map(({ id }) => id))('sees a screen with %s in what a visit watches at least', async (id) => {
+    const { watchSeconds } = parsePolicy();
+    for (const seed of [1, 2]) {
+      const attack = { kind: 'screen', afterMs: 0 } as const;
+      const session = await face.begin({ targetFmr: 0.001, liveness: 'passive', challenges: [] });
+      for await (const frame of film({ control: { person: id, attack }, seconds: 10, seed })) {
+        if ((await session.probe(frame)).watchedMs >= watchSeconds * 1000) break;
+      }
+      expect(await session.liveness(), `seed ${seed}`).toMatchObject({ live: false });
+      await session.end();
     }
   });
 

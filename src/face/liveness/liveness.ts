@@ -19,6 +19,8 @@ export interface LiveSight {
 
 /** Frames that are remembered, the oldest are dropped: ten seconds or more of most cameras. */
 const MOST_TRACES = 120;
+/** A longer pause between two frames counts as so much: what went on in it was not seen. */
+const MOST_PAUSE_MS = 500;
 /** Fewer frames with a face say nothing about life. */
 const LEAST_TRACES = 3;
 
@@ -29,6 +31,7 @@ export class Liveness {
   readonly #traces: Trace[] = [];
   readonly #noted = new Set<string>();
   readonly #light: FaceSessionOptions['light'];
+  #watchedMs = 0;
   #scores:
     | { readonly model: string; readonly threshold: number; readonly all: readonly number[] }
     | undefined;
@@ -41,6 +44,11 @@ export class Liveness {
     this.#mode = liveness;
     this.#light = light;
     this.#watch = new ChallengeWatch(liveness === 'active' ? challenges : []);
+  }
+
+  /** Milliseconds of video that the judgement rests on. */
+  get watchedMs(): number {
+    return this.#watchedMs;
   }
 
   get asked(): Challenge | undefined {
@@ -64,6 +72,8 @@ export class Liveness {
     }
     if (faces > 1) return { shut: false };
     const { yaw, pitch } = quality;
+    const pause = takenAtMs - (this.#traces.at(-1)?.atMs ?? takenAtMs);
+    this.#watchedMs += Math.min(MOST_PAUSE_MS, Math.max(0, pause));
     this.#traces.push(traceOf(picture, { box, landmarks: [...landmarks], yaw, pitch, atMs: takenAtMs }));
     if (this.#traces.length > MOST_TRACES) this.#drop();
     return this.#watch.see({ atMs: takenAtMs, yaw, eyes: irisDarkness(picture, landmarks) });

@@ -56,6 +56,8 @@ export function showFace(app) {
 
 function stateOf(guidance, challenge) {
   if (guidance === undefined) return 'looking';
+  // Nothing is wrong then: it only takes a little longer.
+  if (guidance[0] === 'keep-looking') return 'good';
   if (guidance.length > 0) return 'hint';
   return challenge === undefined ? 'good' : 'asked';
 }

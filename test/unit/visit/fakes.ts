@@ -34,6 +34,8 @@ export interface World {
   faces: number;
   /** Frames come slowly enough that a test can act in between. */
   frameMs: number;
+  /** Milliseconds of video that each frame adds to what the attack detection has to go by. */
+  watchedMsEach: number;
   numbers: { ref: string; masked: string; kind: 'mobile' | 'internet' }[];
   askFault?: Error;
   online: boolean;
@@ -56,6 +58,7 @@ export function makeWorld(changes: Partial<World> = {}): World {
     suspicions: [],
     faces: 1,
     frameMs: 1,
+    watchedMsEach: 1000,
     numbers: [{ ref: 'n1', masked: '138****0017', kind: 'mobile' }],
     online: true,
     room: true,
@@ -159,6 +162,7 @@ function testFace(world: World): FaceComparer {
             imageWidth: 640,
             imageHeight: 480,
             usable,
+            watchedMs: usable * world.watchedMsEach,
             challengesPassed: challenges.length,
           };
         },

@@ -23,8 +23,13 @@ function orderFor(service: Order['service'], number?: string): Order {
 }
 
 /** One visit of one person who agrees; resolves with the last page. */
-async function serve(world: World, service: Order['service'] = 'new-number', order?: Order) {
-  const counter = makeCounter(world);
+async function serve(
+  world: World,
+  service: Order['service'] = 'new-number',
+  order?: Order,
+  policy: Record<string, unknown> = {},
+) {
+  const counter = makeCounter(world, policy);
   await counter.start({ service, ...(order === undefined ? {} : { order }) });
   const view = await until(counter, ({ stage }) => stage === 'consent' || stage === 'done');
   if (view.stage === 'consent') counter.act({ type: 'consent', given: true });
@@ -127,6 +132,26 @@ describe('a visit', () => {
     const world = makeWorld({ score: 0.2 });
     const { counter } = await serve(world);
     expect(world.drafts[0]?.people[0]?.attempts).toBe(2);
+    await counter.close();
+  });
+
+  it('watches for as long as the attack detection needs, and says that it goes on', async () => {
+    const world = makeWorld({ watchedMsEach: 100 });
+    const { counter, done } = await serve(world);
+    expect(done.outcome).toBe('verified');
+    expect(world.drafts[0]?.people[0]?.comparison?.frames).toBe(20);
+    const hints = world.views.filter(({ stage }) => stage === 'face').map(({ guidance }) => guidance?.[0]);
+    expect(hints).toContain('keep-looking');
+    // Nobody is told so before they have done their part.
+    expect(hints.indexOf('keep-looking')).toBeGreaterThanOrEqual(4);
+    await counter.close();
+  });
+
+  it('watches no longer than its frames take where nobody asks for liveness', async () => {
+    const world = makeWorld({ watchedMsEach: 0 });
+    const { counter, done } = await serve(world, 'new-number', undefined, { liveness: 'off' });
+    expect(done.outcome).toBe('verified');
+    expect(world.drafts[0]?.people[0]?.comparison?.frames).toBe(4);
     await counter.close();
   });
 
