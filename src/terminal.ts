@@ -106,6 +106,7 @@ async function join(
       decoder,
       camera,
       face,
+      faceLight: lights.faceLight,
       outbox,
       envelope: identity.envelope,
       clock,

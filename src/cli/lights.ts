@@ -42,6 +42,12 @@ async function showAll(options: Options, command: Command): Promise<void> {
       lights.show(pattern);
       await clock.sleep(seconds * 1000, stop.signal);
     }
+    if (lights.faceLight !== undefined) {
+      if (options.json !== true) print('the light beside the camera');
+      await lights.faceLight.set(true);
+      await clock.sleep(seconds * 1000, stop.signal);
+      await lights.faceLight.set(false);
+    }
     const found = await lights.check();
     if (options.json === true) printJson({ ...found, patterns: LAMP_PATTERNS });
     else print(found.detail);

@@ -85,7 +85,16 @@ const lightsSchema = z
     z.strictObject({
       driver: z.enum(['gpio', 'leds']),
       lamps: z
-        .strictObject({ green: lamp.optional(), amber: lamp.optional(), red: lamp.optional() })
+        .strictObject({
+          green: lamp.optional(),
+          amber: lamp.optional(),
+          red: lamp.optional(),
+          face: lamp
+            .optional()
+            .describe(
+              'A light beside the camera, switched in a random pattern while a person is looked at; none where absent',
+            ),
+        })
         .describe('gpio: line offsets of the chip; leds: names below /sys/class/leds'),
       chip: z.string().max(60).optional().describe('gpio: label of the chip, else the board is recognised'),
       activeLow: z.boolean().default(false),

@@ -90,5 +90,10 @@ export interface LivenessResult {
   readonly challenges: readonly { readonly challenge: Challenge; readonly passed: boolean }[];
   /** e.g. `frozen`, `planar-motion`, `cut`, `looped`, `pasted-face`, `rigid-face`, `other-flash`. */
   readonly suspicions: readonly string[];
+  /**
+   * Where a light beside the camera was switched: whether the face followed it. `not-seen`: nothing can be said, in
+   * sunshine for instance, or of a recording in which no light was switched.
+   */
+  readonly reflection?: 'reflected' | 'not-seen' | 'other-pattern';
   readonly live: boolean;
 }

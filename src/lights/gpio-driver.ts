@@ -2,13 +2,13 @@ import type { Gpio } from 'onoff';
 import { isCountersignError } from '../domain/errors.js';
 import { lightsFault } from './errors.js';
 import { chooseChip, listChips } from './gpio-chip.js';
-import { LAMP_COLOURS, type LampColour } from './patterns.js';
+import { LAMPS, type Lamp } from './patterns.js';
 import { type LampDeps, type LampLine, playLights } from './played-lights.js';
 import type { Lights } from './port.js';
 
 export interface GpioLightsOptions {
   /** Line offsets of the chip: on a Raspberry Pi the GPIO numbers of the header. */
-  readonly lamps: Readonly<Partial<Record<LampColour, string | number | undefined>>>;
+  readonly lamps: Readonly<Partial<Record<Lamp, string | number | undefined>>>;
   /** Label of the chip; else the board's header is recognised. */
   readonly chip?: string | undefined;
   /** True where the lamp lights while the line is low. */
@@ -17,20 +17,20 @@ export interface GpioLightsOptions {
 
 /** Lamps on GPIO lines through onoff, which speaks the kernel's sysfs interface. */
 export function createGpioLights(options: GpioLightsOptions, deps: LampDeps): Lights {
-  const lines: Partial<Record<LampColour, LampLine>> = {};
-  for (const colour of LAMP_COLOURS) {
-    const offset = options.lamps[colour];
+  const lines: Partial<Record<Lamp, LampLine>> = {};
+  for (const lamp of LAMPS) {
+    const offset = options.lamps[lamp];
     if (offset === undefined) continue;
     if (typeof offset !== 'number' || !Number.isInteger(offset) || offset < 0) {
-      throw lightsFault('LAMP_INVALID', { details: { driver: 'gpio', lamp: colour } });
+      throw lightsFault('LAMP_INVALID', { details: { driver: 'gpio', lamp } });
     }
-    lines[colour] = lazyLine(() => openLine(offset, options), colour);
+    lines[lamp] = lazyLine(() => openLine(offset, options), lamp);
   }
   return playLights('gpio', lines, deps);
 }
 
 /** Opens the line when it is first needed, and anew after a failure: lamps may never keep the service from starting. */
-function lazyLine(open: () => Promise<Gpio>, lamp: LampColour): LampLine {
+function lazyLine(open: () => Promise<Gpio>, lamp: Lamp): LampLine {
   let line: Gpio | undefined;
   return {
     async set(on) {

@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lightsFault } from './errors.js';
-import { LAMP_COLOURS, type LampColour } from './patterns.js';
+import { LAMPS, type Lamp } from './patterns.js';
 import { type LampDeps, type LampLine, playLights } from './played-lights.js';
 import type { Lights } from './port.js';
 
 export interface LedLightsOptions {
   /** Names below /sys/class/leds. */
-  readonly lamps: Readonly<Partial<Record<LampColour, string | number | undefined>>>;
+  readonly lamps: Readonly<Partial<Record<Lamp, string | number | undefined>>>;
   /** For a lamp that is wired the wrong way round and not declared so to the kernel. */
   readonly activeLow?: boolean;
 }
@@ -18,19 +18,19 @@ const NAME = /^[A-Za-z0-9_][A-Za-z0-9_:.-]*$/;
 
 /** Lamps of the kernel's LED class: a stable interface that needs no library and survives the process. */
 export function createLedLights(options: LedLightsOptions, deps: LampDeps): Lights {
-  const lines: Partial<Record<LampColour, LampLine>> = {};
-  for (const colour of LAMP_COLOURS) {
-    const name = options.lamps[colour];
+  const lines: Partial<Record<Lamp, LampLine>> = {};
+  for (const lamp of LAMPS) {
+    const name = options.lamps[lamp];
     if (name === undefined) continue;
     if (typeof name !== 'string' || !NAME.test(name)) {
-      throw lightsFault('LAMP_INVALID', { details: { driver: 'leds', lamp: colour } });
+      throw lightsFault('LAMP_INVALID', { details: { driver: 'leds', lamp } });
     }
-    lines[colour] = openLed(join(LEDS, name), options.activeLow === true, colour);
+    lines[lamp] = openLed(join(LEDS, name), options.activeLow === true, lamp);
   }
   return playLights('leds', lines, deps);
 }
 
-function openLed(directory: string, activeLow: boolean, lamp: LampColour): LampLine {
+function openLed(directory: string, activeLow: boolean, lamp: Lamp): LampLine {
   let brightest: string | undefined;
 
   const set = async (on: boolean): Promise<void> => {

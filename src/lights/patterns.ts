@@ -5,6 +5,10 @@ import type { LampPattern } from './port.js';
 export const LAMP_COLOURS = ['green', 'amber', 'red'] as const;
 export type LampColour = (typeof LAMP_COLOURS)[number];
 
+/** Everything that may be wired: the lamps of the patterns, and the light beside the camera, which is in none. */
+export const LAMPS = [...LAMP_COLOURS, 'face'] as const;
+export type Lamp = (typeof LAMPS)[number];
+
 /** One moment of a pattern: the lamps that are lit, and for how long. */
 export interface LampStep {
   readonly lit: readonly LampColour[];

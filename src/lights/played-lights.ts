@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Check } from '../domain/check.js';
 import { isAbort } from '../domain/errors.js';
-import { LAMP_COLOURS, LAMP_STEPS, type LampColour, type LampSteps } from './patterns.js';
-import type { LampPattern, Lights } from './port.js';
+import { LAMP_COLOURS, LAMP_STEPS, LAMPS, type Lamp, type LampColour, type LampSteps } from './patterns.js';
+import type { FaceLight, LampPattern, Lights } from './port.js';
 
 /** One lamp on its line. Both may reject; the player copes. */
 export interface LampLine {
@@ -36,13 +36,13 @@ interface LampState {
 /** Plays patterns on lines: the half of every driver that does not depend on what the lines are. */
 export function playLights(
   driver: string,
-  lines: Readonly<Partial<Record<LampColour, LampLine>>>,
+  lines: Readonly<Partial<Record<Lamp, LampLine>>>,
   { clock, logger }: LampDeps,
 ): Lights {
-  const states = new Map<LampColour, LampState>();
-  for (const colour of LAMP_COLOURS) {
-    if (lines[colour] !== undefined) {
-      states.set(colour, { on: undefined, wanted: false, failedAtMs: undefined, fault: undefined });
+  const states = new Map<Lamp, LampState>();
+  for (const lamp of LAMPS) {
+    if (lines[lamp] !== undefined) {
+      states.set(lamp, { on: undefined, wanted: false, failedAtMs: undefined, fault: undefined });
     }
   }
   let shown: LampPattern | undefined;
@@ -50,17 +50,17 @@ export function playLights(
   let playing: Promise<void> = Promise.resolve();
   let closed: Promise<void> | undefined;
 
-  const write = async (colour: LampColour, state: LampState, on: boolean): Promise<void> => {
+  const write = async (lamp: Lamp, state: LampState, on: boolean): Promise<void> => {
     state.wanted = on;
     if (state.on === on) return;
     if (state.failedAtMs !== undefined && clock.elapsed() - state.failedAtMs < RETRY_MS) return;
     try {
-      await lines[colour]?.set(on);
+      await lines[lamp]?.set(on);
       state.on = on;
       state.failedAtMs = undefined;
       state.fault = undefined;
     } catch (error) {
-      if (state.fault === undefined) logger?.warn({ err: error, lamp: colour }, 'a lamp failed');
+      if (state.fault === undefined) logger?.warn({ err: error, lamp }, 'a lamp failed');
       state.on = undefined;
       state.failedAtMs = clock.elapsed();
       state.fault = error;
@@ -73,7 +73,10 @@ export function playLights(
     return writes;
   };
   const light = async (lit: readonly LampColour[]): Promise<void> => {
-    for (const [colour, state] of states) await set(colour, state, lit.includes(colour));
+    for (const colour of LAMP_COLOURS) {
+      const state = states.get(colour);
+      if (state !== undefined) await set(colour, state, lit.includes(colour));
+    }
   };
   const play = async (steps: LampSteps, signal: AbortSignal): Promise<void> => {
     do {
@@ -85,7 +88,20 @@ export function playLights(
     } while (steps.length > 1);
   };
 
+  const face = states.get('face');
+  const faceLight: FaceLight | undefined = face && {
+    async set(lit) {
+      if (closed !== undefined) return false;
+      await set('face', face, lit);
+      return face.on === lit;
+    },
+  };
+
+  // A process that was killed may have left it shining into somebody's eyes.
+  if (face !== undefined) void set('face', face, false);
+
   return {
+    ...(faceLight === undefined ? {} : { faceLight }),
     show(pattern) {
       if (closed !== undefined || pattern === shown) return;
       shown = pattern;
@@ -107,10 +123,11 @@ export function playLights(
         stop.abort();
         await playing;
         await light([]);
-        for (const colour of states.keys()) {
-          await lines[colour]
+        if (face !== undefined) await set('face', face, false);
+        for (const lamp of states.keys()) {
+          await lines[lamp]
             ?.release()
-            .catch((error: unknown) => logger?.warn({ err: error, lamp: colour }, 'a lamp was not released'));
+            .catch((error: unknown) => logger?.warn({ err: error, lamp }, 'a lamp was not released'));
         }
       })();
       return closed;
@@ -120,15 +137,15 @@ export function playLights(
 
 /** A steady pattern never comes round to a lamp again: the check is what brings a repaired one back. */
 async function retryDark(
-  states: ReadonlyMap<LampColour, LampState>,
-  set: (colour: LampColour, state: LampState, on: boolean) => Promise<void>,
+  states: ReadonlyMap<Lamp, LampState>,
+  set: (lamp: Lamp, state: LampState, on: boolean) => Promise<void>,
 ): Promise<void> {
-  for (const [colour, state] of states) {
-    if (state.fault !== undefined) await set(colour, state, state.wanted);
+  for (const [lamp, state] of states) {
+    if (state.fault !== undefined) await set(lamp, state, state.wanted);
   }
 }
 
-function report(driver: string, states: ReadonlyMap<LampColour, LampState>): Check {
+function report(driver: string, states: ReadonlyMap<Lamp, LampState>): Check {
   const failed = [...states].filter(([, { fault }]) => fault !== undefined);
   const [first] = failed;
   if (first === undefined) {
@@ -138,7 +155,7 @@ function report(driver: string, states: ReadonlyMap<LampColour, LampState>): Che
   return {
     name: 'lights',
     ok: false,
-    detail: `${driver}: ${failed.map(([colour]) => colour).join(', ')} cannot be lit`,
+    detail: `${driver}: ${failed.map(([lamp]) => lamp).join(', ')} cannot be lit`,
     advice: fault instanceof Error ? fault.message : String(fault),
   };
 }

@@ -21,8 +21,20 @@ export type LampPattern = (typeof LAMP_PATTERNS)[number];
  */
 export interface Lights {
   show(pattern: LampPattern): void;
+  /** Where one is wired. */
+  readonly faceLight?: FaceLight;
   check(): Promise<Check>;
   close(): Promise<void>;
+}
+
+/**
+ * A light beside the camera that shines on whoever stands before it. Dark unless a visit switches it.
+ *
+ * - `set` never rejects: it resolves to whether the light does now what it was told. A light that failed is told by
+ *   `check`, like a lamp.
+ */
+export interface FaceLight {
+  set(lit: boolean): Promise<boolean>;
 }
 
 /** Chooses the pattern for what a visit shows. Pure. */

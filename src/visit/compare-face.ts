@@ -7,8 +7,10 @@ import { isCountersignError } from '../domain/errors.js';
 import { CHALLENGES, type Challenge } from '../domain/face.js';
 import type { RgbImage } from '../domain/image.js';
 import type { FaceComparer } from '../face/port.js';
-import { judgeFace, type Verdict } from './decide.js';
+import type { FaceLight } from '../lights/port.js';
+import { judgeFace, type Verdict, withReflection } from './decide.js';
 import { VisitEnding } from './ending.js';
+import { LIGHT_SECONDS, type Shining, shine } from './light-pattern.js';
 import type { VisitPerson } from './person.js';
 import type { VisitDesk } from './visit-desk.js';
 import { watchPerson } from './watch-person.js';
@@ -17,6 +19,8 @@ export interface FaceDeps {
   readonly decoder: PhotoDecoder;
   readonly camera: Camera;
   readonly face: FaceComparer;
+  /** Where a light is wired beside the camera. */
+  readonly faceLight?: FaceLight | undefined;
   readonly clock: Clock;
 }
 
@@ -71,16 +75,39 @@ async function attempt(
   reference: RgbImage,
   deps: FaceDeps,
 ): Promise<Verdict> {
-  const { targetFmr, liveness, frames, challenges: count, watchSeconds } = desk.policy;
+  const { faceLight, clock } = deps;
+  const { liveness, faceSeconds } = desk.policy;
+  if (faceLight === undefined || liveness === 'off')
+    return attemptIn(undefined, desk, person, reference, deps);
+  // It shines from before the first frame: the card's photo is looked at meanwhile.
+  const shining = shine(faceLight, clock, faceSeconds + LIGHT_SECONDS);
+  try {
+    return await attemptIn(shining, desk, person, reference, deps);
+  } finally {
+    await shining.stop();
+  }
+}
+
+async function attemptIn(
+  shining: Shining | undefined,
+  desk: VisitDesk,
+  person: VisitPerson,
+  reference: RgbImage,
+  deps: FaceDeps,
+): Promise<Verdict> {
+  const { targetFmr, liveness, frames, challenges: count } = desk.policy;
   const challenges = liveness === 'active' ? drawChallenges(count) : [];
-  const session = await deps.face.begin({ targetFmr, liveness, challenges, frames });
+  const light = shining === undefined ? {} : { light: shining.changes };
+  const session = await deps.face.begin({ targetFmr, liveness, challenges, frames, ...light });
   try {
     const { guidance } = await session.reference(reference, 'card');
     if (guidance.length > 0) throw new VisitEnding('inconclusive', 'card-photo-unusable');
-    const watchedMs = liveness === 'off' ? 0 : watchSeconds * 1000;
+    const watchedMs = watchedMsOf(desk, shining !== undefined);
     await watchPerson(desk, session, { frames, challenges: challenges.length, watchedMs }, deps);
     const comparison = await session.compare();
-    const live = await session.liveness();
+    // Of a light that is broken nothing is asked: `doctor` and `health` tell of it.
+    const required = (await shining?.stop()) === true && desk.policy.faceLight === 'require';
+    const live = withReflection(await session.liveness(), required);
     if (comparison !== undefined) {
       const { quality, ...compared } = comparison;
       person.comparison = compared;
@@ -104,6 +131,12 @@ async function attempt(
     desk.showFrame(undefined);
     await session.end();
   }
+}
+
+/** How much the attack detection is to have to go by. */
+function watchedMsOf({ policy: { liveness, watchSeconds } }: VisitDesk, lit: boolean): number {
+  if (liveness === 'off') return 0;
+  return 1000 * (lit ? Math.max(watchSeconds, LIGHT_SECONDS) : watchSeconds);
 }
 
 /** Random order, never the same twice in a row: a recording of another visit does not fit. */

@@ -27,6 +27,11 @@ export function judgeCard(checks: readonly CardCheck[]): Verdict | undefined {
   return failed === undefined ? undefined : { outcome: 'not-verified', reason: REASON_OF_CHECK[failed.code] };
 }
 
+/** Where it is required that the face follows the light beside the camera, one that does not shows no life. Pure. */
+export function withReflection(liveness: LivenessResult, required: boolean): LivenessResult {
+  return required && liveness.reflection === 'not-seen' ? { ...liveness, live: false } : liveness;
+}
+
 /**
  * The decision on one person: alive first, then alike. Nothing but a score at or above the threshold of a person who
  * is alive says yes. Pure.

@@ -26,6 +26,11 @@ export const policySchema = z.strictObject({
    * three in 28 pass in 1.1 seconds, none in 1.8.
    */
   watchSeconds: seconds(2, 30, 2),
+  /**
+   * What it means that a face does not follow the light beside the camera, where one is wired: with `require` nobody is
+   * verified by it, with `suspect` only a face that follows another pattern is refused (a counter in full sun).
+   */
+  faceLight: z.enum(['suspect', 'require']).default('require'),
   consentTextVersion: z.string().min(1).max(20).default('2026-11'),
   consentSeconds: seconds(15, 600, 120),
   cardSeconds: seconds(15, 600, 120),

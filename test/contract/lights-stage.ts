@@ -90,8 +90,14 @@ export async function addLed(path: string, name: string): Promise<void> {
 
 /** A program that sees the prepared directories below /sys/class. Fails, and says why, where that is not allowed. */
 export function spawnInside(path: string, ...command: string[]): ChildProcessWithoutNullStreams {
+  const [program = '', ...words] = commandInside(path, ...command);
+  return spawn(program, words);
+}
+
+/** The command that starts such a program; its process becomes the program's. */
+export function commandInside(path: string, ...command: string[]): string[] {
   const rights = process.getuid?.() === 0 ? '-m' : '-rm';
-  return spawn('unshare', [rights, '/bin/sh', '-c', MOUNT, 'mount', path, ...command]);
+  return ['unshare', rights, '/bin/sh', '-c', MOUNT, 'mount', path, ...command];
 }
 
 /** The shipped driver in a process of its own that sees the prepared directories. */

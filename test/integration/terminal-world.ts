@@ -11,6 +11,7 @@ import { type DemoDevices, startDevices } from '#built/cli/demo/devices.js';
 import { openPageVisitor, type PageVisitor } from '#built/cli/demo/page.js';
 import { actOut, type DemoVisit } from '#built/cli/demo/visits.js';
 import type { VisitView } from '#built/domain/visit.js';
+import { commandInside } from '../contract/lights-stage.js';
 import { type Broker, createMosquitto } from './mqtt-broker.js';
 
 const UNIT = new URL('../../systemd/countersign.service', import.meta.url).pathname;
@@ -32,14 +33,17 @@ export interface TerminalWorld {
   readonly carrier: DemoCarrier;
   readonly devices: DemoDevices;
   readonly config: string;
-  startService(): Promise<Service>;
+  /** `inside`: a directory of lights-stage.ts that the service and its children see below /sys/class. */
+  startService(inside?: string): Promise<Service>;
   /** A person acts a visit out; resolves with what the page shows at its end. */
   visit(service: Service, visit: Pick<DemoVisit, 'service' | 'people'>): Promise<VisitView>;
   audit(): Promise<{ last: number; missing: number[]; broken: number[] }>;
   close(): Promise<void>;
 }
 
-export async function createTerminalWorld(settings: object = {}): Promise<TerminalWorld> {
+export async function createTerminalWorld(
+  settings: object | ((devices: DemoDevices) => object) = {},
+): Promise<TerminalWorld> {
   const directory = await mkdtemp(join(tmpdir(), 'terminal-'));
   const broker = await createMosquitto(directory);
   await broker.start();
@@ -62,7 +66,7 @@ export async function createTerminalWorld(settings: object = {}): Promise<Termin
       camera: { driver: 'stream', command: devices.cameraCommand, startTimeoutMs: 20_000 },
       screen: { port: 0 },
       uplink: { reconnectFirstMs: 100, reconnectMostMs: 1000 },
-      ...settings,
+      ...(typeof settings === 'function' ? settings(devices) : settings),
     }),
   );
   const running = new Set<Service>();
@@ -71,8 +75,8 @@ export async function createTerminalWorld(settings: object = {}): Promise<Termin
     carrier,
     devices,
     config,
-    async startService() {
-      const service = await spawnService(config);
+    async startService(inside) {
+      const service = await spawnService(config, inside);
       running.add(service);
       return service;
     },
@@ -105,8 +109,10 @@ async function unitEnvironment(): Promise<Record<string, string>> {
   return Object.fromEntries(given.map((each) => each.split('=', 2) as [string, string]));
 }
 
-async function spawnService(config: string): Promise<Service> {
-  const child = spawn(process.execPath, [MAIN, 'run', '--config', config], {
+async function spawnService(config: string, inside?: string): Promise<Service> {
+  const command = [process.execPath, MAIN, 'run', '--config', config];
+  const [program = '', ...words] = inside === undefined ? command : commandInside(inside, ...command);
+  const child = spawn(program, words, {
     env: { ...process.env, ...(await unitEnvironment()) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -11,6 +11,7 @@ interface Options {
   readonly person?: string;
   readonly control?: string;
   readonly script?: string;
+  readonly light?: string;
   readonly faults?: string;
   readonly fps: string;
   readonly seed: string;
@@ -24,6 +25,10 @@ export function simulateCameraCommand(): Command {
     .option('--person <id>', 'who stands there from the beginning; nobody without it')
     .option('--control <file>', 'JSON that says who stands there; read again whenever it changes')
     .option('--script <file>', 'JSON list of controls, each with `atMs`; `"end": true` ends the camera')
+    .option(
+      '--light <file>',
+      'of the light beside the camera, below /sys/class: `value` of a GPIO line, `brightness` of an LED',
+    )
     .option('--faults <file>', 'fault script (JSON)')
     .option('--fps <number>', 'pictures a second', '12')
     .option('--seed <number>', 'for motion and noise', '1')
@@ -52,7 +57,7 @@ async function runSimulatedCamera(options: Options): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort());
   // Nobody reads any more: the end of a camera like any other.
   output.once('error', () => ending.abort()).once('close', () => ending.abort());
-  const { fps, room, faults, file, steps } = camera;
+  const { fps, room, faults, file, steps, flash } = camera;
 
   const change = ({ end, ...control }: Control & { readonly end?: true | undefined }, ms: number): void => {
     try {
@@ -71,6 +76,7 @@ async function runSimulatedCamera(options: Options): Promise<void> {
     }
     const control = await file?.changed(ms);
     if (control !== undefined) change(control, ms);
+    if (flash !== undefined) change({ flash: await flash() }, ms);
   };
   process.exitCode = await runCamera({ room, faults, output, fps, before, signal: ending.signal });
   output.destroy();
@@ -84,12 +90,14 @@ async function prepare(options: Options) {
     { CameraFaults, cameraFaultFileSchema },
     { ControlFile },
     { scriptSchema },
+    { flashBy },
   ] = await Promise.all([
     import('../../simulator/people/cast.js'),
     import('../../simulator/camera/room.js'),
     import('../../simulator/camera/camera-faults.js'),
     import('../../simulator/camera/control-file.js'),
     import('../../simulator/camera/control.js'),
+    import('../../simulator/camera/lamp-file.js'),
   ]);
   if (options.list) {
     for (const { id, name } of CAST) print(`${id}\t${name}`);
@@ -109,7 +117,9 @@ async function prepare(options: Options) {
       : new ControlFile(options.control, (error) =>
           note(`simulate camera: ${options.control}: ${toMessage(error)}`),
         );
-  return { fps, room, faults, file, steps };
+  const { light } = options;
+  const flash = light === undefined ? undefined : () => flashBy(light);
+  return { fps, room, faults, file, steps, flash };
 }
 
 /** What is wrong in a file or option is wrong usage; a file that cannot be had is unusable. */

@@ -91,20 +91,23 @@ export class Liveness {
 
   judge(): LivenessResult {
     if (this.#mode === 'off') return { passive: null, challenges: [], suspicions: [], live: true };
-    const suspicions = [...new Set([...findSuspicions(this.#traces), ...this.#reflection(), ...this.#noted])];
+    const reflection = this.#reflection();
+    const byLight = reflection === 'other-pattern' ? ['other-flash'] : [];
+    const suspicions = [...new Set([...findSuspicions(this.#traces), ...byLight, ...this.#noted])];
     const challenges = this.#watch.results();
     const enough = this.#traces.length >= LEAST_TRACES && !isMotionless(this.#traces);
     const shown = challenges.every(({ passed }) => passed) && enough;
     const passive = this.#passive();
     const bonaFide = passive === null || passive.score >= passive.threshold;
-    return { passive, challenges, suspicions, live: shown && bonaFide && suspicions.length === 0 };
+    const live = shown && bonaFide && suspicions.length === 0;
+    return { passive, challenges, suspicions, ...(reflection === undefined ? {} : { reflection }), live };
   }
 
-  /** Nothing where no light was switched. */
-  #reflection(): string[] {
-    if (this.#light === undefined) return [];
+  /** Undefined where no light was switched. */
+  #reflection(): LivenessResult['reflection'] {
+    if (this.#light === undefined) return undefined;
     const shines = this.#traces.flatMap((trace) => shineOf(trace) ?? []);
-    return judgeReflection(shines, this.#light).verdict === 'other-pattern' ? ['other-flash'] : [];
+    return judgeReflection(shines, this.#light).verdict;
   }
 
   /** Mean over the frames. */

@@ -1,3 +1,4 @@
+import type { LivenessResult } from '../../domain/face.js';
 import type { LightChange } from '../port.js';
 
 /** One frame: brightness of the face in parts of the room's. */
@@ -13,7 +14,7 @@ export interface Shine {
  * face that is farther off than the light reaches. `other-pattern`: it was lit by steps, but by other ones.
  */
 export interface Reflection {
-  readonly verdict: 'reflected' | 'not-seen' | 'other-pattern';
+  readonly verdict: NonNullable<LivenessResult['reflection']>;
   /** 0..1: how well the pattern explains the brightness, or how sure it is that another one does. */
   readonly confidence: number;
   /** By what share the light made the face brighter. */

@@ -173,7 +173,7 @@ export class Room {
   /** One picture fed in instead of the camera's, with fresh noise. */
   async #still(): Promise<RgbImage> {
     const person = this.#shown();
-    const kept = this.#kept[0] ?? (await this.#studio.draw(person ?? null, { yaw: 2 }, this.#scene));
+    const kept = this.#kept[0] ?? (await this.#studio.draw(person ?? null, { yaw: 2 }, this.#recorded));
     this.#kept = [kept];
     const picture = { ...kept, rgb: Uint8Array.from(kept.rgb) };
     this.#studio.expose(picture, this.#scene);
@@ -200,7 +200,7 @@ export class Room {
   }
 
   async #printed(): Promise<RgbImage> {
-    this.#print ??= onPaper(cutOut(await this.#studio.draw(this.#shown() ?? null, AT_EASE, this.#scene)));
+    this.#print ??= onPaper(cutOut(await this.#studio.draw(this.#shown() ?? null, AT_EASE, this.#recorded)));
     return this.#print;
   }
 
@@ -208,14 +208,14 @@ export class Room {
     const person = this.#shown() ?? null;
     const visitor = this.#visitor;
     const pose = visitor?.motion.poseAt(ms - visitor.cameMs) ?? AT_EASE;
-    return onScreen(cutOut(await this.#studio.draw(person, pose, this.#scene)), ms);
+    return onScreen(cutOut(await this.#studio.draw(person, pose, this.#recorded)), ms);
   }
 
   /** Somebody's face, always from the front, over the face of the person who moves below it. */
   async #pasted(ms: number): Promise<RgbImage> {
     const visitor = this.#visitor;
     if (visitor === undefined) return this.#live(ms);
-    this.#print ??= await this.#studio.draw(this.#shown() ?? null, AT_EASE, this.#scene);
+    this.#print ??= await this.#studio.draw(this.#shown() ?? null, AT_EASE, this.#recorded);
     const pose = this.#poseOf(visitor, ms, 0);
     const picture = await this.#studio.draw(visitor.person, pose, this.#scene);
     pasteFace(this.#print, picture, Math.round(pose.offset.x), Math.round(pose.offset.y));
@@ -225,7 +225,12 @@ export class Room {
 
   #cut(attack: Attack, ms: number): Promise<RgbImage> {
     const person = attack.of === undefined ? this.#visitor?.person : this.#find(attack.of);
-    return this.#studio.take(person ?? null, this.#cutIn?.poseAt(ms) ?? AT_EASE, this.#scene);
+    return this.#studio.take(person ?? null, this.#cutIn?.poseAt(ms) ?? AT_EASE, this.#recorded);
+  }
+
+  /** The light in which somebody was printed or filmed before: what shines here and now does not shine there. */
+  get #recorded(): Scene {
+    return { ...this.#scene, light: { ...this.#scene.light, flash: 0 } };
   }
 
   /** Whose picture an attack shows. */

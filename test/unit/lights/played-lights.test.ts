@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGpioLights } from '#built/lights/gpio-driver.js';
 import { createLedLights } from '#built/lights/leds-driver.js';
 import { createNoLights } from '#built/lights/none-driver.js';
-import type { LampColour } from '#built/lights/patterns.js';
+import type { Lamp, LampColour } from '#built/lights/patterns.js';
 import { playLights } from '#built/lights/played-lights.js';
 import { LAMP_PATTERNS, type Lights } from '#built/lights/port.js';
 import { VirtualTiming } from '../card/virtual-reader.js';
@@ -11,18 +11,18 @@ const PATIENCE = { timeout: 20_000, interval: 1 };
 
 interface Written {
   readonly at: number;
-  readonly lamp: LampColour;
+  readonly lamp: Lamp;
   readonly on: boolean;
 }
 
 let clock: VirtualTiming;
 let written: Written[];
-let released: LampColour[];
-let broken: Set<LampColour>;
+let released: Lamp[];
+let broken: Set<Lamp>;
 let tried: number;
 let lights: Lights;
 
-const line = (lamp: LampColour) => ({
+const line = (lamp: Lamp) => ({
   async set(on: boolean) {
     tried++;
     if (broken.has(lamp)) throw new Error('no such line');
@@ -130,6 +130,36 @@ describe('the player of patterns', () => {
     await lights.close();
     expect(lit()).toEqual([]);
     expect(clock.asleep).toBe(0);
+  });
+});
+
+describe('the light beside the camera', () => {
+  const withFace = () => playLights('test', { green: line('green'), face: line('face') }, { clock });
+  const faceWrites = () => written.filter(({ lamp }) => lamp === 'face').map(({ on }) => on);
+
+  test('is there only where one is wired', () => {
+    expect(lights.faceLight).toBeUndefined();
+  });
+
+  test('is dark from the beginning, does what it is told, is in no pattern, and dark at the end', async () => {
+    const both = withFace();
+    for (const pattern of LAMP_PATTERNS) both.show(pattern);
+    expect(await both.faceLight?.set(true)).toBe(true);
+    both.show('ready');
+    await vi.waitFor(() => expect(seen('green')).toBe(true), PATIENCE);
+    expect(faceWrites()).toEqual([false, true]);
+    await both.close();
+    expect(faceWrites()).toEqual([false, true, false]);
+    expect(released).toEqual(['green', 'face']);
+    expect(await both.faceLight?.set(true)).toBe(false);
+  });
+
+  test('says that it failed, and the check does', async () => {
+    broken.add('face');
+    const both = withFace();
+    expect(await both.faceLight?.set(true)).toBe(false);
+    expect((await both.check()).detail).toBe('test: face cannot be lit');
+    await both.close();
   });
 });
 

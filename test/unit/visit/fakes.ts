@@ -5,6 +5,7 @@ import type { ReportDraft } from '#built/contract/report.js';
 import type { CardFields } from '#built/domain/card.js';
 import type { VisitView } from '#built/domain/visit.js';
 import type { FaceComparer } from '#built/face/port.js';
+import type { FaceLight } from '#built/lights/port.js';
 import type { Outbox } from '#built/outbox/port.js';
 import { createCounter, type TerminalCounter } from '#built/visit/create-counter.js';
 import { parsePolicy } from '#built/visit/policy.js';
@@ -36,6 +37,8 @@ export interface World {
   frameMs: number;
   /** Milliseconds of video that each frame adds to what the attack detection has to go by. */
   watchedMsEach: number;
+  /** A light is wired beside the camera: what it is switched to, whether it obeys, and whether the face follows it. */
+  light?: { readonly set: boolean[]; readonly obeys: boolean; readonly follows: boolean };
   numbers: { ref: string; masked: string; kind: 'mobile' | 'internet' }[];
   askFault?: Error;
   online: boolean;
@@ -143,7 +146,7 @@ function testCamera(world: World, clock: Clock): Camera {
 function testFace(world: World): FaceComparer {
   return {
     model: 'test@1',
-    async begin({ targetFmr, challenges }) {
+    async begin({ targetFmr, challenges, light }) {
       world.openSessions++;
       let usable = 0;
       let open = true;
@@ -178,6 +181,9 @@ function testFace(world: World): FaceComparer {
           passive: null,
           challenges: challenges.map((challenge) => ({ challenge, passed: true })),
           suspicions: world.suspicions,
+          ...(light === undefined
+            ? {}
+            : { reflection: world.light?.follows === true ? ('reflected' as const) : ('not-seen' as const) }),
           live: world.live,
         }),
         async end() {
@@ -189,6 +195,17 @@ function testFace(world: World): FaceComparer {
     check: async () => ({ name: 'face', ok: true, detail: '' }),
     close: async () => {},
   };
+}
+
+function testLight({ light }: World): FaceLight | undefined {
+  return (
+    light && {
+      async set(lit) {
+        light.set.push(lit);
+        return light.obeys;
+      },
+    }
+  );
 }
 
 /** A counter on fakes of every port: what is tested is the visit. */
@@ -209,6 +226,7 @@ export function makeCounter(world: World, policy: Record<string, unknown> = {}):
       decoder: testDecoder(world),
       camera: testCamera(world, clock),
       face: testFace(world),
+      faceLight: testLight(world),
       outbox,
       envelope: { seal: async () => 'a.b.c.d.e', verify: async () => ({}) },
       clock,

@@ -155,6 +155,38 @@ describe('a visit', () => {
     await counter.close();
   });
 
+  it.each([
+    ['follows it', { obeys: true, follows: true }, {}, 'verified'],
+    ['does not follow it', { obeys: true, follows: false }, {}, 'inconclusive'],
+    [
+      'does not follow it, which the carrier only suspects',
+      { obeys: true, follows: false },
+      'suspect',
+      'verified',
+    ],
+    ['cannot: the light is broken', { obeys: false, follows: false }, {}, 'verified'],
+  ] as const)(
+    'with a light beside the camera, of a face that %s',
+    async (_what, light, faceLight, outcome) => {
+      const world = makeWorld({ light: { ...light, set: [] } });
+      const policy = faceLight === 'suspect' ? { faceLight } : {};
+      const { counter, done } = await serve(world, 'new-number', undefined, policy);
+      expect(done.outcome).toBe(outcome);
+      expect(world.drafts[0]?.people[0]?.comparison?.frames).toBe(5);
+      expect(world.light?.set.at(-1)).toBe(false);
+      if (outcome === 'inconclusive') expect(done.reasons).toEqual(['liveness-not-shown']);
+      await counter.close();
+    },
+  );
+
+  it('leaves the light dark where nobody asks for liveness', async () => {
+    const world = makeWorld({ light: { set: [], obeys: true, follows: false } });
+    const { counter, done } = await serve(world, 'new-number', undefined, { liveness: 'off' });
+    expect(done.outcome).toBe('verified');
+    expect(world.light?.set).toEqual([]);
+    await counter.close();
+  });
+
   it('does not touch card or camera without consent', async () => {
     const world = makeWorld();
     const counter = makeCounter(world);
