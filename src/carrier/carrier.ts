@@ -76,7 +76,7 @@ export interface CommandRequest {
 }
 
 export type BundleRequest = Pick<SiteBundle, 'terminal' | 'site' | 'terminalKey' | 'broker'> &
-  Partial<Pick<SiteBundle, 'policy' | 'keys'>>;
+  Partial<Pick<SiteBundle, 'policy' | 'configuration' | 'keys'>>;
 
 const ORDER_VALID_MS = 10 * 60_000;
 

@@ -18,6 +18,7 @@ export interface EnrolRequest {
   /** Certificate authority for brokers over TLS; without it the bundle has no certificates. */
   readonly authority?: PemPair | undefined;
   readonly policy?: SiteBundle['policy'];
+  readonly configuration?: SiteBundle['configuration'];
   /** The terminal lost its keys: take the new ones. */
   readonly replaceKey?: boolean;
 }
@@ -30,7 +31,7 @@ export interface EnrolRequest {
  * @throws CARRIER_REQUEST_INVALID, CARRIER_TERMINAL_KNOWN, CARRIER_STORE_FAILED
  */
 export async function enrolTerminal(carrier: Carrier, request: EnrolRequest): Promise<string> {
-  const { site, brokerUrl, authority, policy, replaceKey = false } = request;
+  const { site, brokerUrl, authority, policy, configuration, replaceKey = false } = request;
   const { enrolment, terminal } = await checkRequest(request);
   const known = await carrier.store.find(terminal);
   if (known !== undefined && !replaceKey) {
@@ -52,6 +53,7 @@ export async function enrolTerminal(carrier: Carrier, request: EnrolRequest): Pr
     terminalKey: enrolment.terminalKey,
     broker: { url: brokerUrl, ...tls },
     ...(policy === undefined ? {} : { policy }),
+    ...(configuration === undefined ? {} : { configuration }),
   });
   await carrier.store.register({ terminal, site, publicJwk: enrolment.publicJwk });
   return bundle;

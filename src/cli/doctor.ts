@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { stringify } from 'yaml';
-import { loadConfig } from '../config/load.js';
 import { redact } from '../config/redact.js';
 import type { Config } from '../config/schema.js';
 import type { Check } from '../domain/check.js';
 import { isCountersignError } from '../domain/errors.js';
 import { CHECKS, type DoctorCheck } from './doctor-checks.js';
 import { EXIT, note, print, printJson } from './output.js';
+import { loadTerminalConfig } from './terminal-config.js';
 
 /** One check may hang with its device; the others must still be told. */
 const MOST_MS = 20_000;
@@ -21,7 +21,7 @@ export function doctorCommand(): Command {
     .option('--only <names>', `comma-separated: ${Object.keys(CHECKS).join(', ')}`)
     .addHelpText('after', '\nExample:\n  countersign doctor --only reader,camera')
     .action(async (options: { config?: string; set?: string[]; json?: boolean; only?: string }) => {
-      const config = await loadConfig({ file: options.config, set: options.set });
+      const config = await loadTerminalConfig({ file: options.config, set: options.set });
       const wanted = options.only?.split(',') ?? Object.keys(CHECKS);
       const results: Check[] = [];
       for (const name of wanted) {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { parseSiteConfig } from '../config/site.js';
 import type { SiteBundle } from '../contract/site-bundle.js';
 import { acceptBundle } from '../identity/bundle.js';
 import { requestEnrolment } from '../identity/enrolment.js';
@@ -94,8 +95,11 @@ async function accept(file: string, options: Options & { root?: string }): Promi
       : await parseRoot(await readTextFile(options.root, MAX_ROOT_BYTES));
   const bundle = await acceptBundle(config.stateDirectory, text, {
     ...(root === undefined ? {} : { root }),
-    // A policy that the service would refuse at its next start must not come into force.
-    examine: ({ policy = {} }) => void parsePolicy(config.policy, policy),
+    // What the service would refuse at its next start must not come into force.
+    examine: ({ policy = {}, configuration = {} }) => {
+      parsePolicy(config.policy, policy);
+      parseSiteConfig(configuration);
+    },
   });
   if (options.json === true) {
     printJson(factsOf(bundle));

@@ -2,10 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { pino } from 'pino';
-import { loadConfig } from '../config/load.js';
 import { createRecentLogs } from '../health/recent-logs.js';
 import { startTerminal } from '../terminal.js';
 import { EXIT } from './output.js';
+import { loadTerminalConfig } from './terminal-config.js';
 import { version } from './version.js';
 
 /** `countersign run`: the service, until SIGTERM or SIGINT. */
@@ -16,7 +16,7 @@ export function runCommand(): Command {
     .option('--set <key=value...>', 'override one value of the configuration, e.g. --set log.level=debug')
     .addHelpText('after', '\nExample:\n  countersign run --config /etc/countersign/config.yaml')
     .action(async (options: { config?: string; set?: string[] }) => {
-      const config = await loadConfig({ file: options.config, set: options.set });
+      const config = await loadTerminalConfig({ file: options.config, set: options.set });
       // Logs are one JSON line each on stderr, which the journal keeps.
       const { level } = config.log;
       const recent = createRecentLogs();

@@ -35,5 +35,7 @@ export const siteBundleSchema = z.strictObject({
   }),
   keys: z.array(carrierKeySchema).min(2).max(20),
   policy: z.record(z.string(), z.unknown()).optional(),
+  /** Sections of the terminal's configuration that the carrier sets; the terminal's own file goes before them. */
+  configuration: z.record(z.string().max(60), z.unknown()).optional(),
 });
 export type SiteBundle = z.infer<typeof siteBundleSchema>;

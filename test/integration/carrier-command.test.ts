@@ -140,6 +140,32 @@ describe('provisioning, and the carrier, by command line alone, over TLS', () =>
     expect(JSON.parse(stdout)).toMatchObject({ ready: true, terminal: 't-1', terminalKey: made.terminalKey });
   });
 
+  it('takes the configuration of its site, and refuses one that is not for a carrier to set', async () => {
+    const enrol = (configuration: object) => async (): Promise<Ended> => {
+      await writeFile(at('site.json'), JSON.stringify(configuration));
+      return carrier(
+        ...(['enrol', '--request', at('request.json'), '--terminal', 't-1', '--site', 's-1'] as const),
+        ...['--broker', url, '--configuration', at('site.json'), '--out', at('bundle.jws')],
+      );
+    };
+    const refused = await enrol({ camera: { driver: 'stream', command: ['/bin/sh'] } })();
+    expect(refused.stderr).toContain('CONFIG_UNKNOWN_KEY');
+    expect(await enrol({ uplink: { window: 33, backlogPerSecond: 7 } })()).toMatchObject({ code: 0 });
+    expect((await provision('accept', at('bundle.jws'))).code).toBe(0);
+    await writeFile(at('own.yaml'), `stateDirectory: ${state}\nuplink: { backlogPerSecond: 3 }\n`);
+    const { stdout } = await countersign(
+      'doctor',
+      '--config',
+      at('own.yaml'),
+      '--only',
+      'identity',
+      '--json',
+    );
+    expect((JSON.parse(stdout) as { config: object }).config).toMatchObject({
+      uplink: { window: 33, backlogPerSecond: 3 },
+    });
+  });
+
   it('refuses a request that was tampered with, and another key for a terminal that is known', async () => {
     const request = JSON.parse(await readFile(at('request.json'), 'utf8')) as Record<string, unknown>;
     const stranger = at('stranger');

@@ -187,7 +187,7 @@ describe('the sandbox', () => {
 describe('the units and the program', () => {
   it('agree on directories, the request for a new start, and the watchdog', async () => {
     const found = settings(service);
-    const config = parseConfig('', [], 'none');
+    const config = parseConfig('');
     expect(`/var/lib/${found.get('StateDirectory')}`).toBe(config.stateDirectory);
     expect(`/run/${found.get('RuntimeDirectory')}`).toBe(config.runtimeDirectory);
     expect(found.get('RuntimeDirectoryPreserve')).toEqual(['yes']);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { enrolTerminal } from '../../carrier/enrol.js';
+import { parseSiteConfig } from '../../config/site.js';
 import { parsePolicy } from '../../visit/policy.js';
 import { print, printJson } from '../output.js';
 import { readJsonFile, writeTextFile } from '../text-file.js';
@@ -13,6 +14,7 @@ interface Options extends PlaceOptions {
   readonly site: string;
   readonly broker: string;
   readonly policy?: string;
+  readonly configuration?: string;
   readonly replaceKey?: boolean;
   readonly out?: string;
   readonly json?: boolean;
@@ -31,6 +33,7 @@ export function carrierEnrolCommand(): Command {
     .requiredOption('--site <id>', 'the shop', parseId)
     .requiredOption('--broker <url>', 'where terminals reach the broker', parseBrokerUrl)
     .option('--policy <file>', 'policy of the visits (JSON)')
+    .option('--configuration <file>', 'its sections uplink, outbox and log (JSON); its own file goes before')
     .option('--replace-key', 'the terminal lost its keys: take its new ones')
     .option('--out <file>', 'write the bundle there; else on stdout')
     .option('--json', 'print JSON')
@@ -48,6 +51,8 @@ async function enrol(options: Options): Promise<void> {
   const { directory, terminal, site, broker: brokerUrl, replaceKey = false, out } = options;
   const enrolment = await readJsonFile(options.request, MAX_BYTES, z.unknown());
   const policy = options.policy === undefined ? undefined : await readPolicy(options.policy);
+  const configuration =
+    options.configuration === undefined ? undefined : await readConfiguration(options.configuration);
   const authority = isTls(brokerUrl) ? await readAuthority(directory) : undefined;
   const bundle = await withCarrier(options, (carrier) =>
     enrolTerminal(carrier, {
@@ -58,6 +63,7 @@ async function enrol(options: Options): Promise<void> {
       authority,
       replaceKey,
       ...(policy === undefined ? {} : { policy }),
+      ...(configuration === undefined ? {} : { configuration }),
     }),
   );
   if (out !== undefined) await writeTextFile(out, `${bundle}\n`);
@@ -70,5 +76,11 @@ async function enrol(options: Options): Promise<void> {
 async function readPolicy(file: string): Promise<Record<string, unknown>> {
   const given = await readJsonFile(file, MAX_BYTES, z.record(z.string(), z.unknown()));
   parsePolicy(given);
+  return given;
+}
+
+async function readConfiguration(file: string): Promise<Record<string, unknown>> {
+  const given = await readJsonFile(file, MAX_BYTES, z.record(z.string(), z.unknown()));
+  parseSiteConfig(given);
   return given;
 }

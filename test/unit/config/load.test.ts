@@ -35,14 +35,16 @@ describe('the configuration', () => {
   });
 
   it('takes overrides, the later one wins', () => {
-    expect(parseConfig('', ['uplink.window=5', 'uplink.window=7', 'log.level=debug'])).toMatchObject({
-      uplink: { window: 7 },
-      log: { level: 'debug' },
-    });
+    expect(parseConfig('', { set: ['uplink.window=5', 'uplink.window=7', 'log.level=debug'] })).toMatchObject(
+      {
+        uplink: { window: 7 },
+        log: { level: 'debug' },
+      },
+    );
   });
 
   it('does not let an override reach the prototype', () => {
-    expect(() => parseConfig('', ['__proto__.polluted=1'])).toThrowError(
+    expect(() => parseConfig('', { set: ['__proto__.polluted=1'] })).toThrowError(
       expect.objectContaining({ code: 'CONFIG_INVALID' }),
     );
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
