@@ -59,7 +59,7 @@ export const CROP: Search = {
       roll: 0,
     });
     // Aligned by five points to 112x112 (eyes 35 apart), and cut around a detector's box with a margin.
-    return [at(0.634, 0.865), at(0.55, 0.65), at(0.55, 0.5)];
+    return [at(0.68, 0.94), at(0.55, 0.65), at(0.55, 0.5)];
   },
   placesFirst: false,
 };
@@ -74,7 +74,7 @@ export const CARD: Search = {
   places: ({ width, height }) => {
     if (Math.abs(width / height - 102 / 126) > 0.06) return [];
     const eyes = 0.26 * width;
-    return [{ centre: { x: width / 2, y: 0.4 * height + 0.6 * eyes }, side: 2.7 * eyes, roll: 0 }];
+    return [{ centre: { x: width / 2, y: 0.4 * height + 0.69 * eyes }, side: 2.98 * eyes, roll: 0 }];
   },
   placesFirst: false,
 };

@@ -30,13 +30,14 @@ svg .title { fill: var(--ink); font-size: 13px; font-weight: 600; }
 .det .equal { stroke: var(--soft); stroke-dasharray: 2 4; } .det .curves { fill: none; stroke-width: 2.2; stroke-linejoin: round; }
 .det .legend text { fill: var(--ink); font-size: 13px; }
 .grid2 { display: grid; grid-template-columns: repeat(auto-fit, minmax(400px, 1fr)); gap: 18px; }
-.histogram .genuine { fill: var(--genuine); fill-opacity: .55; stroke: var(--genuine); }
+.histogram { max-width: 560px; } .histogram .genuine { fill: var(--genuine); fill-opacity: .55; stroke: var(--genuine); }
 .histogram .impostor { fill: var(--impostor); fill-opacity: .4; stroke: var(--impostor); }
 .histogram .thresholds line { stroke: var(--ink); stroke-dasharray: 3 3; } .histogram .thresholds text { fill: var(--ink); font-size: 11px; }
 .histogram .base, .histogram .ticks line { stroke: var(--soft); }
 .key { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin: 0 5px 0 14px; vertical-align: -1px; }
 .key.genuine { background: var(--genuine); margin-left: 0; } .key.impostor { background: var(--impostor); }
 summary { cursor: pointer; font-weight: 600; margin: 10px 0; }
+@media screen and (max-width: 700px) { body { padding: 24px 16px 60px; } table { display: block; overflow-x: auto; } .grid2 { grid-template-columns: 1fr; } }
 @media print { body { padding: 0; font-size: 11px; max-width: none; } h2 { break-after: avoid; } table, svg, .figures { break-inside: avoid; }
   table.long { break-inside: auto; } @page { margin: 16mm; } }
 `;
