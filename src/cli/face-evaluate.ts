@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadConfig } from '../config/load.js';
@@ -67,7 +67,7 @@ export function evaluateCommand(): Command {
       '--dataset <name>',
       'what the data are called in report and calibration; else the name of the list',
     )
-    .option('--jobs <number>', 'threads', wholeNumber(1, 256), availableParallelism())
+    .option('--jobs <number>', 'threads', wholeNumber(1, 256), usualJobs())
     .option(
       '--most-pairs <number>',
       'bound on the pairs made of files; large groups are sampled',
@@ -144,6 +144,13 @@ async function makeFolder(directory: string): Promise<void> {
     const problem = (cause as NodeJS.ErrnoException).code ?? 'unknown';
     throw evaluateFault('DIRECTORY_UNUSABLE', { cause, details: { directory, problem } });
   }
+}
+
+/** A thread for each processor, as far as there is a gibibyte for each: its networks take about a quarter of that. */
+function usualJobs(): number {
+  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  const room = Math.floor(Math.min(totalmem(), limit) / 2 ** 30);
+  return Math.max(1, Math.min(availableParallelism(), room));
 }
 
 /** `name=file`, or a file whose name serves. */
