@@ -23,18 +23,23 @@ const MARGIN = 0.02;
 /** Positions are counted in 1/65536 pixels, which fills 31 bits here. */
 const MOST_SIDE = 32_767;
 
-/** Where samples are taken the quick way. */
-export function insideOf({ width, height }: RgbImage): Borders {
+/** Where samples are taken the quick way, and the pixels as words, which that way reads. */
+export interface Inside extends Borders {
+  readonly words: DataView;
+}
+
+export function insideOf({ width, height, rgb }: RgbImage): Inside {
+  const words = new DataView(rgb.buffer, rgb.byteOffset, rgb.length);
   // Places that do not fit into 31 bits: nowhere.
-  if (Math.max(width, height) > MOST_SIDE) return { left: 1, right: 0, top: 1, bottom: 0 };
-  return { left: MARGIN, right: width - 1 - MARGIN, top: MARGIN, bottom: height - 1 - MARGIN };
+  if (Math.max(width, height) > MOST_SIDE) return { words, left: 1, right: 0, top: 1, bottom: 0 };
+  return { words, left: MARGIN, right: width - 1 - MARGIN, top: MARGIN, bottom: height - 1 - MARGIN };
 }
 
 /** Bilinear; outside the picture its edge is repeated. `inside`: see `insideOf`. Returns where in `out` the next row begins. */
 export function sampleRow(
   source: RgbImage,
   row: Row,
-  inside: Borders,
+  inside: Inside,
   out: Uint8Array,
   offset: number,
 ): number {
@@ -43,7 +48,7 @@ export function sampleRow(
   const first = Math.min(count, firstWithin(row, inside));
   const last = lastWithin(row, inside, first);
   if (first > 0) sampleAtEdge(source, part(row, 0, first), out, offset);
-  if (last > first) sampleInside(source, part(row, first, last), out, offset + first * 3);
+  if (last > first) sampleInside(source.width, inside.words, part(row, first, last), out, offset + first * 3);
   if (last < count) sampleAtEdge(source, part(row, last, count), out, offset + last * 3);
   return offset + count * 3;
 }
@@ -83,8 +88,12 @@ function copyRow({ width, height, rgb }: RgbImage, row: Row, out: Uint8Array, of
   return true;
 }
 
-/** In whole numbers (places in 16 bits of fraction, weights in 11), which is twice as fast; off by at most 1. */
-function sampleInside({ width, rgb }: RgbImage, row: Row, out: Uint8Array, offset: number): void {
+/**
+ * In whole numbers (places in 16 bits of fraction, weights in 11), which is twice as fast as with fractions; off by at
+ * most 1. The four pixels around a place are read as four words instead of twelve bytes, those to the right from one byte
+ * earlier, so that none is read beyond the picture's end. `imul` and `| 0` keep the engine from looking for overflow.
+ */
+function sampleInside(width: number, words: DataView, row: Row, out: Uint8Array, offset: number): void {
   const below = width * 3;
   const stepX = Math.round(row.stepX * 65_536);
   const stepY = Math.round(row.stepY * 65_536);
@@ -94,31 +103,35 @@ function sampleInside({ width, rgb }: RgbImage, row: Row, out: Uint8Array, offse
   for (let to = offset; to < end; to += 3, x = (x + stepX) | 0, y = (y + stepY) | 0) {
     const fx = (x >> 5) & 2047;
     const fy = (y >> 5) & 2047;
-    const p = ((y >> 16) * width + (x >> 16)) * 3;
-    const q = p + below;
-    const w11 = (fx * fy + 1024) >> 11;
-    const w10 = fy - w11;
-    const w01 = fx - w11;
-    const w00 = 2048 - fx - w10;
+    const p = Math.imul((Math.imul(y >> 16, width) + (x >> 16)) | 0, 3);
+    const q = (p + below) | 0;
+    const w11 = (Math.imul(fx, fy) + 1024) >> 11;
+    const w10 = (fy - w11) | 0;
+    const w01 = (fx - w11) | 0;
+    const w00 = (2048 - fx - w10) | 0;
+    const a = words.getInt32(p, true);
+    const b = words.getInt32((p + 2) | 0, true);
+    const c = words.getInt32(q, true);
+    const d = words.getInt32((q + 2) | 0, true);
     out[to] =
-      ((rgb[p] as number) * w00 +
-        (rgb[p + 3] as number) * w01 +
-        (rgb[q] as number) * w10 +
-        (rgb[q + 3] as number) * w11 +
+      (Math.imul(a & 255, w00) +
+        Math.imul((b >> 8) & 255, w01) +
+        Math.imul(c & 255, w10) +
+        Math.imul((d >> 8) & 255, w11) +
         1024) >>
       11;
     out[to + 1] =
-      ((rgb[p + 1] as number) * w00 +
-        (rgb[p + 4] as number) * w01 +
-        (rgb[q + 1] as number) * w10 +
-        (rgb[q + 4] as number) * w11 +
+      (Math.imul((a >> 8) & 255, w00) +
+        Math.imul((b >> 16) & 255, w01) +
+        Math.imul((c >> 8) & 255, w10) +
+        Math.imul((d >> 16) & 255, w11) +
         1024) >>
       11;
     out[to + 2] =
-      ((rgb[p + 2] as number) * w00 +
-        (rgb[p + 5] as number) * w01 +
-        (rgb[q + 2] as number) * w10 +
-        (rgb[q + 5] as number) * w11 +
+      (Math.imul((a >> 16) & 255, w00) +
+        Math.imul(b >>> 24, w01) +
+        Math.imul((c >> 16) & 255, w10) +
+        Math.imul(d >>> 24, w11) +
         1024) >>
       11;
   }

@@ -1,6 +1,6 @@
 import type { RgbImage } from '../../domain/image.js';
 import type { Picture } from './picture.js';
-import { type Borders, firstWithin, insideOf, lastWithin, part, type Row, sampleRow } from './sample-row.js';
+import { firstWithin, type Inside, insideOf, lastWithin, part, type Row, sampleRow } from './sample-row.js';
 import { type Similarity, scaleOf } from './similarity.js';
 
 /**
@@ -41,7 +41,7 @@ export function warp(
 function rowWithGrey(
   source: RgbImage,
   row: Row,
-  inside: Borders,
+  inside: Inside,
   out: Uint8Array,
   offset: number,
   grey: number,
