@@ -21,6 +21,7 @@ interface Options {
   readonly card: CardSide;
   readonly cardBytes: number;
   readonly several: 'refuse' | 'foremost';
+  readonly missing: 'refuse' | 'count';
   readonly model: string;
   readonly dataset?: string;
   readonly jobs: number;
@@ -60,6 +61,14 @@ export function evaluateCommand(): Command {
         'pictures of several people: refuse them as the terminal does, or take the foremost',
       )
         .choices(['refuse', 'foremost'])
+        .default('refuse'),
+    )
+    .addOption(
+      new Option(
+        '--missing <what>',
+        'pictures of the list that are not there: refuse the list, or count them as failures',
+      )
+        .choices(['refuse', 'count'])
         .default('refuse'),
     )
     .option('--model <name>', 'built-in, or an installed pack, or the directory of one', 'built-in')

@@ -260,6 +260,13 @@ describe('face evaluate on what lists may hold', () => {
       3,
       'EVALUATE_FILE_MISSING',
     ],
+    [
+      'a picture that is not there, where such ones are counted',
+      'file,identity\nnone.jpg,lin\nlin-0.jpg,lin\n',
+      ['--missing', 'count'],
+      1,
+      'not there and count as failures: 1',
+    ],
     ['a damaged list', 'probe,reference,genuine\nlin-0.jpg\n', [], 3, 'line=2'],
     ['pairs of one kind only', 'probe,reference,genuine\nlin-0.jpg,lin-1.jpg,1\n', [], 1, 'pictures'],
     ['an unknown side', 'file,identity\nlin-0.jpg,lin\n', ['--card', 'left'], 2, 'card'],

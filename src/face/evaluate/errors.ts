@@ -10,7 +10,8 @@ export const evaluateFault = faults('EVALUATE', {
   },
   FILE_MISSING: {
     says: 'Pictures of the list are not there',
-    advice: 'Paths are relative to the folder of the list. Correct the list or bring the pictures.',
+    advice:
+      'Paths are relative to the folder of the list. Correct the list, bring the pictures, or count them as failures with --missing count.',
     cure: 'technician',
   },
   DIRECTORY_UNUSABLE: {

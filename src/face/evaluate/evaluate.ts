@@ -32,6 +32,8 @@ export interface EvaluateOptions extends PlanOptions, AcquireOptions {
   readonly engines: readonly URL[];
   readonly modelsDirectory: string;
   readonly jobs: number;
+  /** Pictures that are not there: `refuse` ends before anything is computed, `count` takes them for failures. */
+  readonly missing: 'refuse' | 'count';
   /** Begins anew, whatever `out` holds. */
   readonly fresh: boolean;
   readonly software: string;
@@ -57,7 +59,11 @@ export async function evaluateFaces(options: EvaluateOptions): Promise<Evaluatio
     options;
   const list = await readList(options.list);
   list.remarks.forEach(onNote);
-  const stamps = await stampFiles(list);
+  const { stamps, missing } = await stampFiles(list);
+  if (missing.length > 0) {
+    if (options.missing === 'refuse') throw filesMissing(missing);
+    onNote(`Pictures that are not there and count as failures: ${missing.length}`);
+  }
   const { model, sha256 } = await readModel(pack, modelsDirectory);
   const plan = planEvaluation(list, options);
   const fingerprint = await fingerprintOf(options, list, stamps, sha256);
@@ -157,8 +163,12 @@ async function readModel(
   return { model: BUILT_IN, sha256: createHash('sha256').update(network).digest('hex') };
 }
 
-/** Size and time of every picture. @throws EVALUATE_FILE_MISSING before anything is computed */
-async function stampFiles({ samples }: EvaluationList): Promise<string[]> {
+function filesMissing(missing: readonly string[]) {
+  return evaluateFault('FILE_MISSING', { details: { missing: missing.length, first: missing[0] ?? '' } });
+}
+
+/** Size and time of every picture, and which are not there. */
+async function stampFiles({ samples }: EvaluationList): Promise<{ stamps: string[]; missing: string[] }> {
   const stamps: string[] = [];
   const missing: string[] = [];
   const AT_ONCE = 64;
@@ -170,10 +180,7 @@ async function stampFiles({ samples }: EvaluationList): Promise<string[]> {
     });
     stamps.push(...(await Promise.all(some)));
   }
-  if (missing.length > 0) {
-    throw evaluateFault('FILE_MISSING', { details: { missing: missing.length, first: missing[0] ?? '' } });
-  }
-  return stamps;
+  return { stamps, missing };
 }
 
 /** Everything that scores depend on, this room's own program included. */
