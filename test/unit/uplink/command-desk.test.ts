@@ -73,31 +73,28 @@ describe('commands of the carrier', () => {
     expect(told).toMatchObject([{ result: 'done', sealed: LOGS }]);
   });
 
-  it('a restart before it was told is told: what was gathered is gone', async () => {
+  /** What a new process tells of logs that the one before it gathered. */
+  const toldAfterRestart = async (before: { up: boolean }): Promise<CommandResult[]> => {
     const facts = new Map<string, string>();
-    const before = openDesk(facts, { up: false });
-    await before.desk.begin();
-    await before.desk.take(commanded('collect-logs'));
+    const first = openDesk(facts, before);
+    await first.desk.begin();
+    await first.desk.take(commanded('collect-logs'));
     await settle();
-    const after = openDesk(facts, { up: true });
-    await after.desk.begin();
-    after.desk.flush();
+    const { desk, told } = openDesk(facts, { up: true });
+    await desk.begin();
+    desk.flush();
     await settle();
-    expect(after.told).toMatchObject([{ result: 'failed', detail: 'interrupted' }]);
-    expect(after.told[0]).not.toHaveProperty('sealed');
+    return told;
+  };
+
+  it('a restart before it was told is told: what was gathered is gone', async () => {
+    const told = await toldAfterRestart({ up: false });
+    expect(told).toMatchObject([{ result: 'failed', detail: 'interrupted' }]);
+    expect(told[0]).not.toHaveProperty('sealed');
   });
 
   it('a restart after it was told changes nothing', async () => {
-    const facts = new Map<string, string>();
-    const before = openDesk(facts, { up: true });
-    await before.desk.begin();
-    await before.desk.take(commanded('collect-logs'));
-    await settle();
-    const after = openDesk(facts, { up: true });
-    await after.desk.begin();
-    after.desk.flush();
-    await settle();
-    expect(after.told).toEqual([]);
+    expect(await toldAfterRestart({ up: true })).toEqual([]);
   });
 
   it('is refused where no log is kept', async () => {
