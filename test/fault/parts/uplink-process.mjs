@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { createSystemClock } from '#built/clock/system-driver.js';
+import { receivedIn } from '#built/contract/carrier-messages.js';
 import { TYP } from '#built/contract/envelope.js';
 import { loadIdentity } from '#built/identity/load-identity.js';
 import { openOutbox } from '#built/outbox/open-outbox.js';
@@ -71,10 +72,10 @@ const watched = {
   recall: (key) => outbox.recall(key),
   async confirm(receipt) {
     const fits = await outbox.confirm(receipt);
-    if (fits) {
-      const since = began.get(receipt.seq);
-      began.delete(receipt.seq);
-      say('gone', receipt.seq, since === undefined ? -1 : (performance.now() - since).toFixed(2));
+    for (const { seq } of fits ? receivedIn(receipt) : []) {
+      const since = began.get(seq);
+      began.delete(seq);
+      say('gone', seq, since === undefined ? -1 : (performance.now() - since).toFixed(2));
     }
     return fits;
   },
