@@ -23,8 +23,8 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * A segment without the bodies and facts that nobody needs. Bodies are cut out of their frames as bytes: most of a
- * queue's drain would else go into reading and writing JSON of which only hashes and numbers stay.
+ * A segment without the bodies and facts that nobody needs. Bodies are cut out of their frames as bytes: to read and
+ * write them as JSON, of which only hashes and numbers stay, was about a tenth of what draining a queue costs.
  */
 export function eraseFrom(segment: Buffer, needed: Needed): { bytes: Buffer; damagedBytes: number } {
   const { frames, damagedBytes } = wholeFrames(segment);
