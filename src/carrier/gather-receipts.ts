@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MOST_RECEIPTED, type Received } from '../contract/carrier-messages.js';
 
 /**
- * Gathers what is to be receipted to one terminal in one turn of the event loop, so that one signature serves a
- * backlog's many reports: making and checking signatures is most of what a drained queue costs both sides. A report
- * that comes alone does not wait.
+ * Gathers what is to be receipted to one terminal until a turn of the event loop brings no more, so that one signature
+ * serves a backlog's many reports: making and checking signatures is most of what a drained queue costs both sides. A
+ * report that comes alone waits for no clock.
  *
  * @param send makes the receipt and sends it
  * @returns resolves when the receipt that speaks of this report was sent
@@ -16,7 +16,7 @@ export function createGathering(
 
   const begin = (terminal: string, first: Received): Promise<void> => {
     const all = [first];
-    const sent = nextTurn().then(() => {
+    const sent = noMoreTo(all).then(() => {
       if (open.get(terminal)?.all === all) open.delete(terminal);
       return send(terminal, all);
     });
@@ -30,4 +30,12 @@ export function createGathering(
     present.all.push(received);
     return present.sent;
   };
+}
+
+/** Resolves when a turn of the loop brought no more, or when it is full. */
+async function noMoreTo(all: readonly Received[]): Promise<void> {
+  for (let before = 0; before < all.length && all.length < MOST_RECEIPTED; ) {
+    before = all.length;
+    await nextTurn();
+  }
 }

@@ -1,12 +1,22 @@
 import { fitsHash } from './chain.js';
-import type { Change } from './change.js';
+import type { Change, SeenReports } from './change.js';
 import type { OutboxCounts, OutboxEntry } from './port.js';
-import { markReports, type OutgoingRow, STATE, type States, selectOutgoing } from './reports-table.js';
+import {
+  markReports,
+  type OutgoingRow,
+  type SeenRow,
+  STATE,
+  type States,
+  seeReports,
+  selectOutgoing,
+} from './reports-table.js';
 import { SendOrder } from './send-order.js';
 import type { Store } from './store.js';
 
 type Reader = Pick<Store, 'read'>;
 const CHUNK = 500;
+/** Reports given and not confirmed that are remembered; more than a relay has under way and read ahead. */
+const MOST_GIVEN = 500;
 
 /**
  * What is not confirmed yet, and what of it goes next. Counts and the place of the oldest waiting report are kept in
@@ -19,6 +29,8 @@ export class Backlog {
   #lastSeq = 0;
   /** No report before this number waits. */
   #from = 1;
+  /** What was given to be sent: its receipt will ask for it, and need not wait for the disk. */
+  readonly #given = new Map<number, SeenRow>();
 
   constructor(elapsed: () => number, firstResendMs: number | undefined) {
     this.order = new SendOrder(elapsed, firstResendMs);
@@ -26,6 +38,7 @@ export class Backlog {
 
   /** Takes over what the database says, at the first opening and after each failure of the disk. */
   async begin(store: Reader, { waiting, sent, confirmed, lastSeq }: States): Promise<void> {
+    this.#given.clear();
     this.#open = waiting + sent;
     this.#confirmed = confirmed;
     this.#lastSeq = lastSeq;
@@ -66,6 +79,7 @@ export class Backlog {
 
   confirmed(seq: number): void {
     this.order.confirmed(seq);
+    this.#given.delete(seq);
     this.#open--;
     this.#confirmed++;
     this.#skipWhenNoneWaits();
@@ -108,7 +122,21 @@ export class Backlog {
       this.#from = Math.max(this.#from, Math.min(oldest[0]?.seq ?? 0, ...busy));
       rows.push(...oldest.filter((row) => fitsHash(row) && this.#waits(row.seq, excluding, urgent)));
     }
-    return rows.slice(0, limit).map((row) => this.#entryOf(row));
+    return rows.slice(0, limit).map((row) => this.#give(row));
+  }
+
+  /** Those reports that there are. */
+  async see(store: Reader, seqs: readonly number[]): Promise<SeenReports> {
+    const seen = new Map<number, SeenRow>();
+    const unknown: number[] = [];
+    for (const seq of seqs) {
+      const given = this.#given.get(seq);
+      if (given === undefined) unknown.push(seq);
+      else seen.set(seq, given);
+    }
+    const found = unknown.length === 0 ? [] : await seeReports(store, unknown);
+    for (const row of found) seen.set(row.seq, row);
+    return seen;
   }
 
   async #urgentRows(store: Reader, seqs: readonly number[]): Promise<OutgoingRow[]> {
@@ -123,7 +151,11 @@ export class Backlog {
     return !excluding.has(seq) && !urgent.has(seq) && this.order.attemptsOf(seq) === undefined;
   }
 
-  #entryOf({ seq, id, jws = '', hash, attempts }: OutgoingRow): OutboxEntry {
+  #give({ jws = '', ...row }: OutgoingRow): OutboxEntry {
+    const { seq, id, hash, attempts } = row;
+    this.#given.set(seq, row);
+    const [oldest] = this.#given.keys();
+    if (this.#given.size > MOST_GIVEN && oldest !== undefined) this.#given.delete(oldest);
     const sent = this.order.attemptsOf(seq);
     return {
       seq,

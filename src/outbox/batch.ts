@@ -1,7 +1,6 @@
 import type { ChainEnd } from './chain-end.js';
 import type { Change, SeenReports, Work } from './change.js';
-import { seeReports } from './reports-table.js';
-import { type Store, toFault } from './store.js';
+import { toFault } from './store.js';
 
 /** A work that waits for its commit, and how to tell whoever asked for it. */
 export interface Waiting {
@@ -46,10 +45,10 @@ const toFaultOfLook = (error: unknown): Error => toFault(error);
 export async function prepareAll(
   batch: readonly Waiting[],
   end: ChainEnd,
-  store: Pick<Store, 'read'>,
+  see: (seqs: readonly number[]) => Promise<SeenReports>,
 ): Promise<Ready[]> {
   const wanted = batch.flatMap(({ sees }) => sees);
-  const seen = wanted.length === 0 ? NOTHING_SEEN : await seeReports(store, wanted).catch(toFaultOfLook);
+  const seen = wanted.length === 0 ? NOTHING_SEEN : await see(wanted).catch(toFaultOfLook);
   const ready: Ready[] = [];
   for (const waiting of batch) {
     try {

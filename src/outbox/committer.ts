@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { prepareAll, type Ready, type Waiting, waitingFor } from './batch.js';
 import { BEGINNING, type ChainEnd, forNextCommit, readEnd } from './chain-end.js';
-import { type Change, NOTHING, statementsOf, type Work } from './change.js';
+import { type Change, NOTHING, type SeenReports, statementsOf, type Work } from './change.js';
 import { giveUpReserve } from './disk-room.js';
 import { outboxFault } from './errors.js';
 import type { OutboxFiles } from './files.js';
@@ -19,6 +19,8 @@ export interface CommitterOptions extends RecoveryOptions {
   readonly logger?: Logger;
   /** Statements that are to ride along with the next commit, and what to do when they are on the disk. */
   readonly alongside: () => Change<void>;
+  /** Finds the reports that works have to see; `store` is the committer itself. */
+  readonly see: (store: Pick<Store, 'read'>, seqs: readonly number[]) => Promise<SeenReports>;
   /** Called with every opening of the store, the first and those after a failure of the disk. */
   readonly opened: (store: Store, states: States) => Promise<void>;
 }
@@ -160,7 +162,7 @@ export class Committer {
       }
     }
     const end = forNextCommit(this.#end);
-    const ready = await prepareAll(batch, end, this);
+    const ready = await prepareAll(batch, end, (seqs) => this.#options.see(this, seqs));
     if (ready.length > 0) await this.#write(ready, end);
     if (this.#suspicion !== undefined || this.#second.wantsReopening) await this.#shut();
   }

@@ -85,6 +85,7 @@ class DurableOutbox implements Outbox {
       openStore,
       elapsed: () => clock.elapsed(),
       alongside: () => this.#backlog.marks(),
+      see: (store, seqs) => this.#backlog.see(store, seqs),
       opened: (store, states) => this.#backlog.begin(store, states),
       ...(logger === undefined ? {} : { logger }),
     });

@@ -40,7 +40,7 @@ export interface ReportRow {
 }
 
 /** What is to be sent of a report. */
-export type OutgoingRow = Pick<ReportRow, 'seq' | 'id' | 'hash' | 'jws' | 'attempts'>;
+export type OutgoingRow = SeenRow & Pick<ReportRow, 'jws'>;
 
 /** A report as a look finds it that leaves the body on the disk. */
 export type SeenRow = Pick<ReportRow, 'seq' | 'id' | 'hash' | 'state' | 'attempts' | 'at'>;
@@ -64,38 +64,32 @@ export async function selectOutgoing(
   condition: string,
   values: readonly SqlValue[] = [],
 ): Promise<OutgoingRow[]> {
-  const rows = await store.read(`SELECT seq, id, hash, jws, attempts FROM reports ${condition}`, values);
-  return rows.map(({ seq, id, hash, jws, attempts }) => ({
-    seq: Number(seq),
-    id: String(id),
-    hash: String(hash),
-    jws: typeof jws === 'string' ? jws : undefined,
-    attempts: Number(attempts),
+  const rows = await store.read(`SELECT ${SEEN}, jws FROM reports ${condition}`, values);
+  return rows.map((row) => ({
+    ...toSeen(row),
+    jws: typeof row['jws'] === 'string' ? row['jws'] : undefined,
   }));
 }
 
 /** Without bodies: what a receipt or a note of a publication has to be compared with. */
-export async function seeReports(
-  store: Pick<Store, 'read'>,
-  seqs: readonly number[],
-): Promise<Map<number, SeenRow>> {
-  const rows = await store.read(
-    `SELECT seq, id, hash, state, attempts, at FROM reports WHERE seq IN (SELECT value FROM json_each(?))`,
-    [JSON.stringify(seqs)],
-  );
-  const seen = new Map<number, SeenRow>();
-  for (const { seq, id, hash, state, attempts, at } of rows) {
-    const row = {
-      seq: Number(seq),
-      id: String(id),
-      hash: String(hash),
-      at: String(at),
-      state: Number(state),
-      attempts: Number(attempts),
-    };
-    seen.set(row.seq, row);
-  }
-  return seen;
+export async function seeReports(store: Pick<Store, 'read'>, seqs: readonly number[]): Promise<SeenRow[]> {
+  const rows = await store.read(`SELECT ${SEEN} FROM reports WHERE seq IN (SELECT value FROM json_each(?))`, [
+    JSON.stringify(seqs),
+  ]);
+  return rows.map(toSeen);
+}
+
+const SEEN = 'seq, id, hash, state, attempts, at';
+
+function toSeen({ seq, id, hash, state, attempts, at }: SqlRow): SeenRow {
+  return {
+    seq: Number(seq),
+    id: String(id),
+    hash: String(hash),
+    at: String(at),
+    state: Number(state),
+    attempts: Number(attempts),
+  };
 }
 
 /** A report that is new: what it has not yet is the table's default. */

@@ -101,7 +101,8 @@ export function confirmChange(
     }
     if (row.state === STATE.confirmed || end.confirmed.has(seq)) continue;
     end.confirmed.add(seq);
-    confirms.push({ seq, id, hash, attempts: row.attempts, at: row.at, accepted, confirmedAt });
+    const attempts = backlog.order.attemptsOf(seq) ?? row.attempts;
+    confirms.push({ seq, id, hash, attempts, at: row.at, accepted, confirmedAt });
     records.push({ type: 'confirmed', seq, hash, accepted, at: confirmedAt });
   }
   return {

@@ -5,6 +5,8 @@ import { SegmentLog } from './segments.js';
 import { storeErrorCode } from './store.js';
 
 const ERASE_ALWAYS_AFTER_MS = 1_200_000;
+/** One segment at a time: while a backlog is drained, writing segments anew would cost as much as the sending. */
+const ERASE_EVERY_MS = 1000;
 /** A second copy that could not be written is tried again after so long: to complete it costs a look at everything. */
 const RETRY_AFTER_MS = 60_000;
 
@@ -28,6 +30,7 @@ export class SecondCopy {
   #buffer: Framed[] = [];
   #timer: NodeJS.Timeout | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
+  #eraseTimer: NodeJS.Timeout | undefined;
   #tail: Promise<void> = Promise.resolve();
   #behind = 0;
   #erasedAt = 0;
@@ -78,11 +81,8 @@ export class SecondCopy {
     if (log === undefined) return;
     try {
       await log.appendFramed(records);
-      const now = this.#elapsed();
-      const overdue = now - this.#erasedAt > ERASE_ALWAYS_AFTER_MS;
-      await log.eraseBodies(overdue ? 'everywhere' : 'where-it-pays');
-      if (overdue) this.#erasedAt = now;
       this.fault = undefined;
+      this.#eraseTimer ??= setTimeout(() => this.#eraseSoon(), ERASE_EVERY_MS).unref();
       this.#syncTimer ??= setTimeout(() => this.#syncSoon(), SYNC_AFTER_MS).unref();
     } catch (error) {
       await this.failed(error);
@@ -94,6 +94,23 @@ export class SecondCopy {
     this.#tail = this.#tail.then(async () => this.#log?.sync()).catch((error: unknown) => this.failed(error));
   }
 
+  #eraseSoon(): void {
+    this.#eraseTimer = undefined;
+    this.#tail = this.#tail.then(() => this.#erase()).catch((error: unknown) => this.failed(error));
+  }
+
+  async #erase(): Promise<void> {
+    const log = this.#log;
+    if (log === undefined) return;
+    const now = this.#elapsed();
+    if (now - this.#erasedAt > ERASE_ALWAYS_AFTER_MS) {
+      await log.eraseBodies();
+      this.#erasedAt = now;
+    } else if (await log.eraseOne()) {
+      this.#eraseTimer ??= setTimeout(() => this.#eraseSoon(), ERASE_EVERY_MS).unref();
+    }
+  }
+
   async failed(error: unknown): Promise<void> {
     this.fault = storeErrorCode(error) ?? 'unknown';
     this.#retryAt = this.#elapsed() + RETRY_AFTER_MS;
@@ -103,7 +120,7 @@ export class SecondCopy {
 
   async eraseBodies(): Promise<void> {
     await this.#flush();
-    await this.#log?.eraseBodies('everywhere');
+    await this.#log?.eraseBodies();
   }
 
   async forget(seq: number): Promise<void> {

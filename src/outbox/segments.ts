@@ -72,16 +72,27 @@ export class SegmentLog {
     await this.#handle.datasync();
   }
 
-  /** Takes the bodies of confirmed reports out of the segments: of all, or of those where it pays. */
-  async eraseBodies(where: 'everywhere' | 'where-it-pays'): Promise<void> {
-    for (const [number, count] of [...this.#erasable]) {
-      if (where === 'where-it-pays' && !this.#pays(number, count)) continue;
-      const file = join(this.#directory, nameOf(number));
-      const { bytes, damagedBytes } = eraseFrom(await readFile(file), this.#neededOf(number));
-      this.#erasable.delete(number);
-      // A damaged one is left as it is until the next start sets it aside.
-      if (damagedBytes === 0) await this.#rewrite(number, bytes);
+  /** Takes the bodies of confirmed reports out of every segment that has any. */
+  async eraseBodies(): Promise<void> {
+    for (const number of [...this.#erasable.keys()]) await this.#erase(number);
+  }
+
+  /** The same for one segment of those where it pays. @returns false when there was none */
+  async eraseOne(): Promise<boolean> {
+    for (const [number, count] of this.#erasable) {
+      if (count < ERASE_AFTER || (this.#needed.get(number) ?? 0) > 0) continue;
+      await this.#erase(number);
+      return true;
     }
+    return false;
+  }
+
+  async #erase(number: number): Promise<void> {
+    const file = join(this.#directory, nameOf(number));
+    const { bytes, damagedBytes } = eraseFrom(await readFile(file), this.#neededOf(number));
+    this.#erasable.delete(number);
+    // A damaged one is left as it is until the next start sets it aside.
+    if (damagedBytes === 0) await this.#rewrite(number, bytes);
   }
 
   /** Writes what is whole in a damaged segment anew; the damaged file stays in `aside` when one is given. */
@@ -112,10 +123,6 @@ export class SegmentLog {
     } finally {
       await this.#handle.close();
     }
-  }
-
-  #pays(number: number, count: number): boolean {
-    return count >= ERASE_AFTER && (this.#needed.get(number) ?? 0) === 0;
   }
 
   #note(record: LogRecord, number: number): void {

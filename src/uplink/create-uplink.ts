@@ -105,6 +105,7 @@ export function createUplink(options: UplinkOptions, deps: UplinkDeps): Uplink {
     identity,
     clock,
     logger,
+    onReceiptClaimed: (claimed) => relay.lend(claimed),
     onReceipt: async (receipt) => {
       const received = receivedIn(receipt);
       relay.answered(received);

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock/port.js';
 import {
@@ -6,6 +7,7 @@ import {
   type Order,
   orderSchema,
   type Receipt,
+  type Received,
   receiptSchema,
   receivedIn,
 } from '../contract/carrier-messages.js';
@@ -26,6 +28,8 @@ export interface Inbox {
 export interface InboxDeps {
   readonly identity: TerminalIdentity;
   readonly clock: Clock;
+  /** Told what a receipt claims before its signature is checked; what is given back is called if it does not hold. */
+  readonly onReceiptClaimed: (claimed: readonly Received[]) => () => void;
   /** Resolves, durably, to false when something in it fits no report. */
   readonly onReceipt: (receipt: Receipt) => Promise<boolean>;
   /** Durable when it resolves. */
@@ -50,8 +54,14 @@ export function createInbox(deps: InboxDeps): Inbox {
   const receipts = new Set<Promise<void>>();
 
   const receipt = async (jws: string): Promise<void> => {
-    const body = receiptSchema.parse(await identity.envelope.verify(TYP.receipt, jws));
+    // Nothing but the loan of places rests on it before its signature is checked.
+    const body = receiptSchema.parse(decodeJwt(jws));
     if (body.terminal !== identity.terminal) throw refused('addressed to another');
+    const endLoan = deps.onReceiptClaimed(receivedIn(body));
+    await identity.envelope.verify(TYP.receipt, jws).catch((error: unknown) => {
+      endLoan();
+      throw error;
+    });
     const fits = await deps.onReceipt(body);
     for (const { seq, accepted } of receivedIn(body)) {
       if (!accepted) logger?.warn({ seq }, 'the carrier did not accept a report');

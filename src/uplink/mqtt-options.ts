@@ -55,6 +55,8 @@ export function clientOptions(options: WireOptions): IClientOptions {
     queueQoSZero: false,
     // What is sent proves nothing: pings go on while reports do, and a timer set anew for each packet costs as they do.
     reschedulePings: false,
+    // Its debug lines would be put together for every packet, only to be thrown away.
+    log: () => {},
     // Longer than the own timer, which decides.
     connectTimeout: connectTimeoutMs * 2,
     will: {

@@ -12,11 +12,22 @@ export interface Relay {
   /** A connection is there: what was under way on the last one is sent again, oldest first. */
   up(wire: Wire): void;
   down(): void;
+  /**
+   * A receipt came whose signature is not checked yet. The places of its reports are lent to others meanwhile, so that
+   * the line does not stand still; at most a window of them, whoever sends receipts. The loan ends with `answered`, or
+   * when the function that is given back is called.
+   */
+  lend(claimed: readonly Answered[]): () => void;
   /** A verified receipt came: the places in the window are free, and its reports are not sent while it settles. */
-  answered(received: readonly { readonly seq: number; readonly hash: string }[]): void;
+  answered(received: readonly Answered[]): void;
   /** The outbox has noted the receipt, or it did not fit. Where neither comes, the reports rest for a while. */
   settled(received: readonly { readonly seq: number }[]): void;
   close(): void;
+}
+
+interface Answered {
+  readonly seq: number;
+  readonly hash: string;
 }
 
 export interface RelayOptions {
@@ -38,7 +49,7 @@ interface Flight {
   marked: boolean;
 }
 
-/** Room in the window that the backlog may not take, so that a live report never waits for it. */
+/** Places beyond the window that only live reports may take, so that none waits for the backlog. */
 const KEPT_FOR_LIVE = 2;
 /** Publications without receipt for so long are noted in the outbox; most receipts come sooner and save the commit. */
 const NOTE_AFTER_MS = 2000;
@@ -61,6 +72,7 @@ export function createRelay(options: RelayOptions, deps: RelayDeps): Relay {
   return {
     up: (wire) => relay.up(wire),
     down: () => relay.down(),
+    lend: (claimed) => relay.lend(claimed),
     answered: (received) => relay.answered(received),
     settled: (received) => relay.settled(received),
     close() {
@@ -76,6 +88,8 @@ class WindowedRelay {
   readonly #deps: RelayDeps;
   readonly #topic: string;
   readonly #inFlight = new Map<number, Flight>();
+  /** Of those under way: their places are lent. */
+  readonly #lent = new Set<number>();
   /** Answered and not noted yet in the outbox, since when: not to be sent. */
   readonly #settling = new Map<number, number>();
   readonly #ready = createReadyList();
@@ -93,6 +107,7 @@ class WindowedRelay {
     this.#wire = wire;
     const lost = [...this.#inFlight.values()].map(({ entry }) => entry).sort((a, b) => a.seq - b.seq);
     this.#inFlight.clear();
+    this.#lent.clear();
     // What finds no room the outbox gives again.
     for (const entry of lost.slice(0, this.#windowOf(wire))) this.#send(wire, entry);
     this.look();
@@ -104,12 +119,27 @@ class WindowedRelay {
     clearTimeout(this.#alarm);
   }
 
-  answered(received: readonly { readonly seq: number; readonly hash: string }[]): void {
+  lend(claimed: readonly Answered[]): () => void {
+    const most = this.#wire === undefined ? 0 : this.#windowOf(this.#wire);
+    const lent: number[] = [];
+    for (const { seq, hash } of claimed) {
+      if (this.#lent.size >= most) break;
+      if (this.#lent.has(seq) || this.#inFlight.get(seq)?.entry.hash !== hash) continue;
+      this.#lent.add(seq);
+      lent.push(seq);
+    }
+    if (lent.length > 0) this.#pump();
+    return () => {
+      for (const seq of lent) this.#lent.delete(seq);
+    };
+  }
+
+  answered(received: readonly Answered[]): void {
     const now = this.#deps.clock.elapsed();
     for (const { seq, hash } of received) {
       const flight = this.#inFlight.get(seq);
       if (flight !== undefined && flight.entry.hash !== hash) continue;
-      this.#inFlight.delete(seq);
+      this.#land(seq);
       this.#ready.remove(seq);
       this.#settling.set(seq, now);
     }
@@ -136,7 +166,7 @@ class WindowedRelay {
         flight.marked = true;
         await this.#note(seq);
       }
-      if (isOver(flight.since)) this.#inFlight.delete(seq);
+      if (isOver(flight.since)) this.#land(seq);
     }
     for (const [seq, since] of [...this.#settling]) if (isOver(since)) this.#settling.delete(seq);
     this.look();
@@ -155,10 +185,10 @@ class WindowedRelay {
     const wire = this.#wire;
     if (wire === undefined) return;
     const window = this.#windowOf(wire);
-    const roomForBacklog = Math.max(1, window - KEPT_FOR_LIVE);
     for (let next = this.#ready.first; next !== undefined; next = this.#ready.first) {
       if (!this.#isBusy(next.seq)) {
-        if (this.#inFlight.size >= (next.live ? window : roomForBacklog)) break;
+        const taken = this.#inFlight.size - this.#lent.size;
+        if (taken >= (next.live ? window + KEPT_FOR_LIVE : window)) break;
         if (!next.live && !this.#deps.rate.take()) {
           this.#wakeIn(this.#deps.rate.waitMs());
           break;
@@ -200,6 +230,12 @@ class WindowedRelay {
       const code = codeOf(error);
       this.#deps.logger?.[code === 'UPLINK_REFUSED' ? 'warn' : 'debug']({ code, seq }, 'not acknowledged');
     });
+  }
+
+  /** No longer under way. */
+  #land(seq: number): void {
+    this.#inFlight.delete(seq);
+    this.#lent.delete(seq);
   }
 
   #isBusy(seq: number): boolean {

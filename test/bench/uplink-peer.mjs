@@ -1,7 +1,7 @@
 // The far side of the uplink's bench, in a process of its own: node uplink-peer.mjs URL echo|receipts|gathered [KEYS]
 // `echo` answers each message with a body as long as a receipt; `receipts` answers each report with a signed receipt,
-// `gathered` all that came in one turn of the loop with one.
-import { createHash, createPrivateKey, sign } from 'node:crypto';
+// `gathered` all that came until a turn of the loop brought no more with one.
+import { createPrivateKey, hash as digest, sign } from 'node:crypto';
 import mqtt from 'mqtt';
 
 const [url, how, keyText = '{}'] = process.argv.slice(2);
@@ -12,10 +12,11 @@ const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url
 const header = encode({ alg: 'EdDSA', typ: 'countersign-receipt+jws', kid: jwk.kid });
 const ECHO = 'r'.repeat(620);
 
-function received(jws) {
-  const { id, seq } = JSON.parse(Buffer.from(jws.split('.')[1], 'base64url').toString());
+function received(report) {
+  const [, claims] = report.toString('latin1').split('.');
+  const { id, seq } = JSON.parse(Buffer.from(claims, 'base64url').toString());
   const at = new Date().toISOString();
-  const hash = createHash('sha256').update(jws).digest('base64url');
+  const hash = digest('sha256', report, 'base64url');
   return { id, seq, hash, accepted: true, at };
 }
 
@@ -28,24 +29,31 @@ function receiptFor([first, ...also]) {
 /** What a receipt may speak of, as in src/contract/carrier-messages.ts. */
 const MOST_RECEIPTED = 50;
 let gathered = [];
-/** As the reference carrier does: one receipt for what came in one turn of the loop. */
-function gather(topic, jws) {
+/** As the reference carrier does: see src/carrier/gather-receipts.ts. */
+function gather(topic, report) {
   if (gathered.length === MOST_RECEIPTED) gathered = [];
-  gathered.push(received(jws));
+  gathered.push(received(report));
   if (gathered.length > 1) return;
   const own = gathered;
-  setImmediate(() => {
+  let before = 1;
+  const look = () => {
+    if (own.length > before && own.length < MOST_RECEIPTED) {
+      before = own.length;
+      setImmediate(look);
+      return;
+    }
     if (gathered === own) gathered = [];
     client.publish(topic, receiptFor(own), { qos: 1 });
-  });
+  };
+  setImmediate(look);
 }
 
 client.stream.setNoDelay(true);
 client.on('message', (topic, payload) => {
   if (how === 'echo') client.publish('bench/answer', ECHO, { qos: 1 });
-  else if (how === 'gathered') gather(topic.replace(/report$/, 'receipt'), payload.toString());
+  else if (how === 'gathered') gather(topic.replace(/report$/, 'receipt'), payload);
   else
-    client.publish(topic.replace(/report$/, 'receipt'), receiptFor([received(payload.toString())]), {
+    client.publish(topic.replace(/report$/, 'receipt'), receiptFor([received(payload)]), {
       qos: 1,
     });
 });

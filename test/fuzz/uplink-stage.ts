@@ -91,6 +91,7 @@ export async function setStage(): Promise<Stage> {
     return createInbox({
       identity,
       clock,
+      onReceiptClaimed: () => () => {},
       onReceipt: (body) => outbox.confirm(body),
       onAnswer: () => false,
       onOrder: async (order) => {

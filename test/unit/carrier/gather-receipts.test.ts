@@ -11,7 +11,7 @@ const received = (seq: number): Received => ({
   at: '2026-11-24T00:00:00.000Z',
 });
 
-describe('receipts gathered in one turn of the loop', () => {
+describe('receipts gathered until a turn of the loop brings no more', () => {
   function stage(fails = false) {
     const sent: [string, number[]][] = [];
     const add = createGathering(async (terminal, all) => {
@@ -26,11 +26,22 @@ describe('receipts gathered in one turn of the loop', () => {
     const first = [add('a', received(1)), add('b', received(1)), add('a', received(2))];
     await Promise.all(first);
     await add('a', received(3));
-    expect(sent).toEqual([
-      ['a', [1, 2]],
-      ['b', [1]],
-      ['a', [3]],
-    ]);
+    const to = (terminal: string) => sent.filter(([whom]) => whom === terminal).map(([, all]) => all);
+    expect(to('a')).toEqual([[1, 2], [3]]);
+    expect(to('b')).toEqual([[1]]);
+  });
+
+  it('go on gathering while every turn brings more', async () => {
+    const { sent, add } = stage();
+    const all: Promise<void>[] = [];
+    const moreEachTurn = (seq: number): void => {
+      if (seq < 5) setImmediate(() => moreEachTurn(seq + 1));
+      all.push(add('a', received(seq)));
+    };
+    moreEachTurn(1);
+    while (all.length < 5) await nextTurn();
+    await Promise.all(all);
+    expect(sent).toEqual([['a', [1, 2, 3, 4, 5]]]);
   });
 
   it('hold fifty at most; none is left out', async () => {

@@ -122,8 +122,8 @@ function stage({ backlog = 0, window = 5, perSecond, receiveMaximum = 100 }: Sta
 }
 
 describe('the relay', () => {
-  it('keeps a window without receipts, leaves room in it for live reports, and goes on with each receipt', async () => {
-    const { relay, wire, receipt, append } = stage({ backlog: 20 });
+  it('keeps a window without receipts, has room beyond it for live reports, and goes on with each receipt', async () => {
+    const { relay, wire, receipt, append } = stage({ backlog: 20, window: 3 });
     const { sent, made } = wire();
     relay.up(made);
     await settle();
@@ -133,9 +133,47 @@ describe('the relay', () => {
     append(23);
     await settle();
     expect(sent).toEqual([1, 2, 3, 21, 22]);
-    for (const seq of [1, 2, 3, 21]) receipt(seq);
+    for (const seq of [1, 2, 3]) receipt(seq);
+    await settle();
+    expect(sent).toEqual([1, 2, 3, 21, 22, 23]);
+    receipt(21);
     await settle();
     expect(sent).toEqual([1, 2, 3, 21, 22, 23, 4]);
+    relay.close();
+  });
+
+  it('lends the places of reports whose receipt is being checked, and takes them back when it does not hold', async () => {
+    const { relay, wire, receipt } = stage({ backlog: 20, window: 3 });
+    const { sent, made } = wire();
+    relay.up(made);
+    await settle();
+    const endLoan = relay.lend([
+      { seq: 1, hash: 'hash-1' },
+      { seq: 2, hash: 'hash-1' },
+      { seq: 9, hash: 'hash-9' },
+    ]);
+    await settle();
+    expect(sent).toEqual([1, 2, 3, 4]);
+    endLoan();
+    receipt(2);
+    await settle();
+    expect(sent).toEqual([1, 2, 3, 4]);
+    receipt(3);
+    await settle();
+    expect(sent).toEqual([1, 2, 3, 4, 5]);
+    relay.close();
+  });
+
+  it('lends a window at most, however many receipts are claimed', async () => {
+    const { relay, wire } = stage({ backlog: 40, window: 3 });
+    const { sent, made } = wire();
+    relay.up(made);
+    await settle();
+    for (let turn = 0; turn < 10; turn++) {
+      relay.lend(sent.map((seq) => ({ seq, hash: `hash-${seq}` })));
+      await settle();
+    }
+    expect(sent).toEqual([1, 2, 3, 4, 5, 6]);
     relay.close();
   });
 
@@ -149,7 +187,7 @@ describe('the relay', () => {
   });
 
   it('sends what was under way again on the next link at once, oldest first, and nothing of it twice on one link', async () => {
-    const { relay, wire, receipt, pass, state } = stage({ backlog: 8 });
+    const { relay, wire, receipt, pass, state } = stage({ backlog: 8, window: 3 });
     const first = wire();
     relay.up(first.made);
     await settle();
@@ -167,7 +205,7 @@ describe('the relay', () => {
   });
 
   it('does not send a report while its receipt is being noted, and gives its place away', async () => {
-    const { relay, wire, receipt } = stage({ backlog: 6 });
+    const { relay, wire, receipt } = stage({ backlog: 6, window: 3 });
     const { sent, made } = wire();
     relay.up(made);
     await settle();
@@ -184,7 +222,7 @@ describe('the relay', () => {
   });
 
   it('takes no notice of a receipt for another hash', async () => {
-    const { relay, wire } = stage({ backlog: 6 });
+    const { relay, wire } = stage({ backlog: 6, window: 3 });
     const { sent, made } = wire();
     relay.up(made);
     await settle();
@@ -195,7 +233,7 @@ describe('the relay', () => {
   });
 
   it('gives the place of a report without receipt to others after a while', async () => {
-    const { relay, wire, pass } = stage({ backlog: 20 });
+    const { relay, wire, pass } = stage({ backlog: 20, window: 3 });
     const { sent, made } = wire();
     relay.up(made);
     await pass(29_000);
@@ -224,7 +262,7 @@ describe('the relay', () => {
   });
 
   it('asks an outbox that cannot be read once a second, not without end', async () => {
-    const { relay, wire, state, pass, receipt } = stage({ backlog: 5 });
+    const { relay, wire, state, pass, receipt } = stage({ backlog: 5, window: 3 });
     state.failing = true;
     const { sent, made } = wire();
     relay.up(made);
