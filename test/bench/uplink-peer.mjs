@@ -1,6 +1,6 @@
 // The far side of the uplink's bench, in a process of its own: node uplink-peer.mjs URL echo|receipts|gathered [KEYS]
 // `echo` answers each message with a body as long as a receipt; `receipts` answers each report with a signed receipt,
-// `gathered` all that came until a turn of the loop brought no more with one.
+// `gathered` all that came until a few turns of the loop brought no more with one.
 import { createPrivateKey, hash as digest, sign } from 'node:crypto';
 import mqtt from 'mqtt';
 
@@ -28,17 +28,20 @@ function receiptFor([first, ...also]) {
 
 /** What a receipt may speak of, as in src/contract/carrier-messages.ts. */
 const MOST_RECEIPTED = 50;
-let gathered = [];
 /** As the reference carrier does: see src/carrier/gather-receipts.ts. */
+const QUIET_TURNS = 4;
+let gathered = [];
 function gather(topic, report) {
   if (gathered.length === MOST_RECEIPTED) gathered = [];
   gathered.push(received(report));
   if (gathered.length > 1) return;
   const own = gathered;
   let before = 1;
+  let quiet = 0;
   const look = () => {
-    if (own.length > before && own.length < MOST_RECEIPTED) {
-      before = own.length;
+    quiet = own.length === before ? quiet + 1 : 0;
+    before = own.length;
+    if (quiet < QUIET_TURNS && own.length < MOST_RECEIPTED) {
       setImmediate(look);
       return;
     }

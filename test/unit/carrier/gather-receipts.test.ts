@@ -11,7 +11,7 @@ const received = (seq: number): Received => ({
   at: '2026-11-24T00:00:00.000Z',
 });
 
-describe('receipts gathered until a turn of the loop brings no more', () => {
+describe('receipts gathered until a few turns of the loop bring no more', () => {
   function stage(fails = false) {
     const sent: [string, number[]][] = [];
     const add = createGathering(async (terminal, all) => {
@@ -31,7 +31,7 @@ describe('receipts gathered until a turn of the loop brings no more', () => {
     expect(to('b')).toEqual([[1]]);
   });
 
-  it('go on gathering while every turn brings more', async () => {
+  it('go together while turns of the loop bring more', async () => {
     const { sent, add } = stage();
     const all: Promise<void>[] = [];
     const moreEachTurn = (seq: number): void => {
