@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SERVICES } from '../domain/service.js';
 import { LANGUAGES } from '../domain/visit.js';
 import { LIMITS } from './limits.js';
-import { compactJwe, identifier, instant, sha256, uuidV7 } from './names.js';
+import { bundleJws, compactJwe, identifier, instant, sha256, uuidV7 } from './names.js';
 
 /** What every message of the carrier says of itself; nothing rests on MQTT properties. */
 const addressed = {
@@ -62,15 +62,27 @@ export type Order = z.infer<typeof orderSchema>;
 export const COMMANDS = ['reboot', 'reload', 'collect-logs', 'rotate-keys', 'update', 'set-rate'] as const;
 
 /** Executed once, however often it arrives. */
-export const commandSchema = z.strictObject({
-  ...addressed,
-  id: uuidV7,
-  command: z.enum(COMMANDS),
-  /** Counts up per terminal: an older one than the last executed is refused. */
-  counter: z.int().min(1),
-  expiresAt: instant,
-  arguments: z.record(z.string().max(40), z.union([z.string().max(200), z.number(), z.boolean()])).optional(),
-});
+export const commandSchema = z
+  .strictObject({
+    ...addressed,
+    id: uuidV7,
+    command: z.enum(COMMANDS),
+    /** Counts up per terminal: an older one than the last executed is refused. */
+    counter: z.int().min(1),
+    expiresAt: instant,
+    arguments: z
+      .record(z.string().max(40), z.union([z.string().max(200), z.number(), z.boolean()]))
+      .optional(),
+    /**
+     * rotate-keys: the site bundle for the terminal's next keys, which puts them in force. Without it the terminal is to
+     * make the next keys and to answer with their enrolment.
+     */
+    bundle: bundleJws.optional(),
+  })
+  .refine(
+    ({ command, bundle }) => bundle === undefined || command === 'rotate-keys',
+    'only rotate-keys has a bundle',
+  );
 export type Command = z.infer<typeof commandSchema>;
 
 /** Answer to `numbers-in-my-name`, sealed to the key that came with the query. */

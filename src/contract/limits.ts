@@ -8,6 +8,8 @@ export const LIMITS = {
   numbers: 200,
   /** Bytes of log lines in one answer: sealed and signed they are twice as many. */
   logBytes: 48 * 1024,
+  /** A site bundle on the line: within a signed message it is encoded once more, and is not the only thing in it. */
+  bundleBytes: 64 * 1024,
   /** Characters of an identifier. */
   id: 64,
 } as const;

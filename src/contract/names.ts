@@ -24,6 +24,9 @@ export const compactJws = z
   .max(LIMITS.messageBytes)
   .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/);
 
+/** Compact JWS of a site bundle, as it crosses the wire. */
+export const bundleJws = compactJws.max(LIMITS.bundleBytes);
+
 /** Compact JWE (ECDH-ES: the second part is empty). */
 export const compactJwe = z
   .string()

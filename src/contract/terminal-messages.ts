@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../domain/outcome.js';
 import { STAGES } from '../domain/visit.js';
+import { enrolmentSchema } from './enrolment.js';
 import { LIMITS } from './limits.js';
-import { compactJwe, identifier, instant, uuidV7 } from './names.js';
+import { bundleJws, compactJwe, identifier, instant, uuidV7 } from './names.js';
 
 export const statusSchema = z.strictObject({
   state: z.enum(['online', 'offline', 'degraded']),
@@ -70,6 +71,10 @@ export const commandResultSchema = z.strictObject({
   detail: z.string().max(400).optional(),
   /** JWE to the carrier over `logsBodySchema`: what `collect-logs` gathered. */
   sealed: compactJwe.optional(),
+  /** rotate-keys without a bundle: the next keys. Their own proof is in it; the keys in force sign this message. */
+  enrolment: enrolmentSchema.optional(),
+  /** rotate-keys without a bundle: the site bundle in force, from which the next one takes what stays as it is. */
+  bundle: bundleJws.optional(),
 });
 export type CommandResult = z.infer<typeof commandResultSchema>;
 
