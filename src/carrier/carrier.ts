@@ -20,8 +20,8 @@ import type { Service } from '../domain/service.js';
 import type { Language } from '../domain/visit.js';
 import { type Audit, auditChain } from './audit-chain.js';
 import { carrierFault } from './errors.js';
-import { bundleKeysOf, type CarrierKeys, signingKeyAt } from './keys.js';
-import { type OpenedReport, openLogs, openQuery, openReport } from './open-report.js';
+import { bundleKeysOf, type CarrierKeys, rootOf, signingKeyAt } from './keys.js';
+import { type OpenedReport, openLogs, openQuery, openReport, verifyFromTerminal } from './open-report.js';
 import type { CarrierStore, Kept } from './store.js';
 
 /**
@@ -54,6 +54,10 @@ export interface Carrier {
   /** Log lines that a terminal gathered for `collect-logs`; undefined where the result has none. */
   logs(result: Pick<CommandResult, 'sealed'>): Promise<readonly string[] | undefined>;
   bundle(request: BundleRequest): Promise<string>;
+  /** JSON of a message that a terminal signed, with any key that is taken from it. @throws CARRIER_TERMINAL_UNKNOWN, CARRIER_MESSAGE_INVALID */
+  verify(typ: Typ, terminal: string, jws: string): Promise<unknown>;
+  /** A site bundle that this carrier made. @throws CARRIER_MESSAGE_INVALID */
+  readBundle(jws: string): Promise<SiteBundle>;
   /** Numbers that are missing, and places where the chain does not fit. */
   audit(terminal: string): Promise<Audit>;
   readonly store: CarrierStore;
@@ -72,6 +76,8 @@ export interface CommandRequest {
   readonly terminal: string;
   readonly command: Command['command'];
   readonly arguments?: Command['arguments'];
+  /** rotate-keys: what `admitNextKeys` made for the terminal's next keys. */
+  readonly bundle?: Command['bundle'];
   readonly validForMs?: number;
 }
 
@@ -94,10 +100,10 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
       .sign(await importJWK({ kty, crv, x, d }, 'EdDSA'));
   /** Counts from the seconds of the clock, so that a carrier that lost its store is not behind what it once gave. */
   const next = (counter: string): Promise<number> => store.next(counter, Math.floor(now().getTime() / 1000));
-  const keyOf = async (terminal: string) => {
+  const keysOf = async (terminal: string) => {
     const found = await store.find(terminal);
     if (found === undefined) throw carrierFault('TERMINAL_UNKNOWN', { details: { terminal } });
-    return found.publicJwk;
+    return [found.publicJwk, ...found.formerKeys];
   };
 
   const carrier: Carrier = {
@@ -107,7 +113,7 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
       return { opened, kept, receipt: await carrier.receipt(terminal, [received]) };
     },
     async keep(terminal, jws) {
-      const opened = await openReport(jws, await keyOf(terminal), keys);
+      const opened = await openReport(jws, await keysOf(terminal), keys);
       const { report, hash } = opened;
       if (report.terminal !== terminal) throw carrierFault('REPORT_INVALID', { details: { terminal } });
       const kept = await store.save({
@@ -138,7 +144,7 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
       return sign(TYP.receipt, body);
     },
     async answer(terminal, jws, numbersOf) {
-      const { query, holder, replyTo } = await openQuery(terminal, jws, await keyOf(terminal), keys);
+      const { query, holder, replyTo } = await openQuery(terminal, jws, await keysOf(terminal), keys);
       const numbers = answerBodySchema.parse({ numbers: await numbersOf(holder) });
       const sealed = await new CompactEncrypt(Buffer.from(JSON.stringify(numbers)))
         .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', typ: TYP.answerBody })
@@ -161,7 +167,7 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
       };
       return { orderId: body.orderId, jws: await sign(TYP.order, orderSchema.parse(body)) };
     },
-    async command({ terminal, command, arguments: given, validForMs = ORDER_VALID_MS }) {
+    async command({ terminal, command, arguments: given, bundle, validForMs = ORDER_VALID_MS }) {
       const body: Command = {
         terminal,
         issuedAt: at(),
@@ -170,6 +176,7 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
         counter: await next(`command/${terminal}`),
         expiresAt: at(validForMs),
         ...(given === undefined ? {} : { arguments: given }),
+        ...(bundle === undefined ? {} : { bundle }),
       };
       return { id: body.id, jws: await sign(TYP.command, commandSchema.parse(body)) };
     },
@@ -178,6 +185,14 @@ export function createCarrier(deps: { keys: CarrierKeys; store: CarrierStore; no
       const serial = await next(`bundle/${request.terminal}`);
       const body = { version: 1, issuedAt: at(), serial, keys: bundleKeysOf(keys), ...request };
       return sign(TYP.siteBundle, siteBundleSchema.parse(body), keys.root);
+    },
+    verify: async (typ, terminal, jws) => verifyFromTerminal(typ, jws, await keysOf(terminal)),
+    async readBundle(jws) {
+      try {
+        return siteBundleSchema.parse(await verifyFromTerminal(TYP.siteBundle, jws, [rootOf(keys)]));
+      } catch (error) {
+        throw carrierFault('MESSAGE_INVALID', { cause: error, details: { typ: TYP.siteBundle } });
+      }
     },
     audit: async (terminal) => auditChain(await store.chain(terminal)),
   };

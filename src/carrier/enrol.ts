@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-import { calculateJwkThumbprint } from 'jose';
-import { type Enrolment, enrolmentProofSchema, enrolmentSchema } from '../contract/enrolment.js';
-import { TYP } from '../contract/envelope.js';
+import type { Enrolment } from '../contract/enrolment.js';
 import { identifier } from '../contract/names.js';
 import type { SiteBundle } from '../contract/site-bundle.js';
 import type { Carrier } from './carrier.js';
 import type { PemPair } from './certificates.js';
+import { checkEnrolment } from './check-enrolment.js';
 import { carrierFault } from './errors.js';
-import { verifyFromTerminal } from './open-report.js';
+import { keyIdsOf } from './next-keys.js';
 
 export interface EnrolRequest {
   /** JSON of what `countersign provision request` wrote. */
@@ -35,8 +33,11 @@ export async function enrolTerminal(carrier: Carrier, request: EnrolRequest): Pr
   const { enrolment, terminal } = await checkRequest(request);
   const known = await carrier.store.find(terminal);
   if (known !== undefined && !replaceKey) {
-    const thumbprint = await calculateJwkThumbprint(known.publicJwk);
-    if (thumbprint !== enrolment.terminalKey) throw carrierFault('TERMINAL_KNOWN', { details: { terminal } });
+    // While keys change, a terminal may still ask with the one of before.
+    const keyIds = await keyIdsOf(carrier, terminal);
+    if (!keyIds.includes(enrolment.terminalKey)) {
+      throw carrierFault('TERMINAL_KNOWN', { details: { terminal } });
+    }
   }
   // Loaded only here: whoever takes reports alone needs no ASN.1.
   const { certifyTerminal } = await import('./certificates.js');
@@ -55,20 +56,14 @@ export async function enrolTerminal(carrier: Carrier, request: EnrolRequest): Pr
     ...(policy === undefined ? {} : { policy }),
     ...(configuration === undefined ? {} : { configuration }),
   });
-  await carrier.store.register({ terminal, site, publicJwk: enrolment.publicJwk });
+  const publicJwk = known === undefined || replaceKey ? enrolment.publicJwk : known.publicJwk;
+  await carrier.store.register({ terminal, site, publicJwk });
   return bundle;
 }
 
 async function checkRequest(request: EnrolRequest): Promise<{ enrolment: Enrolment; terminal: string }> {
   try {
-    const enrolment = enrolmentSchema.parse(request.enrolment);
-    const { terminalKey, publicJwk, csr, proof } = enrolment;
-    if ((await calculateJwkThumbprint(publicJwk)) !== terminalKey)
-      throw new Error('not the thumbprint of its key');
-    const proved = enrolmentProofSchema.parse(await verifyFromTerminal(TYP.enrolment, proof, publicJwk));
-    const csrHash = createHash('sha256').update(csr).digest('base64url');
-    if (proved.terminalKey !== terminalKey || proved.csrHash !== csrHash)
-      throw new Error('proof of something else');
+    const enrolment = await checkEnrolment(request.enrolment);
     identifier.parse(request.site);
     return { enrolment, terminal: identifier.parse(request.terminal) };
   } catch (error) {

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { compactDecrypt, compactVerify, decodeProtectedHeader, importJWK, type JWK } from 'jose';
+import {
+  calculateJwkThumbprint,
+  compactDecrypt,
+  compactVerify,
+  decodeProtectedHeader,
+  importJWK,
+  type JWK,
+} from 'jose';
 import { isCanonical } from '../contract/canonical.js';
 import { TYP, type Typ } from '../contract/envelope.js';
 import { LIMITS } from '../contract/limits.js';
@@ -22,14 +29,17 @@ export interface OpenedReport {
   readonly jws: string;
 }
 
-/** JSON of a message that this terminal signed. @throws CARRIER_REPORT_INVALID, CARRIER_MESSAGE_INVALID */
-export async function verifyFromTerminal(typ: Typ, jws: string, publicJwk: JWK): Promise<unknown> {
+/**
+ * JSON of a message that this terminal signed, with one of the keys that are taken from it.
+ *
+ * @throws CARRIER_REPORT_INVALID, CARRIER_MESSAGE_INVALID
+ */
+export async function verifyFromTerminal(typ: Typ, jws: string, keys: readonly JWK[]): Promise<unknown> {
   try {
     if (jws.length > LIMITS.messageBytes) throw new Error('too large');
     if (!isCanonical(jws)) throw new Error('not canonical');
-    const { payload, protectedHeader } = await compactVerify(jws, await importJWK(publicJwk, 'EdDSA'), {
-      algorithms: ['EdDSA', 'Ed25519'],
-    });
+    const key = await importJWK(await keyFor(jws, keys), 'EdDSA');
+    const { payload, protectedHeader } = await compactVerify(jws, key, { algorithms: ['EdDSA', 'Ed25519'] });
     if (protectedHeader.typ !== typ) throw new Error('another kind of message');
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
   } catch (error) {
@@ -40,9 +50,27 @@ export async function verifyFromTerminal(typ: Typ, jws: string, publicJwk: JWK):
   }
 }
 
+/** Id of the key that a message says it is signed with (RFC 7638 thumbprint); holds once the message was verified. */
+export function signedBy(jws: string): string | undefined {
+  return decodeProtectedHeader(jws).kid;
+}
+
+/** Where there is one key alone the signature decides; among several, which are there while keys change, the id. */
+async function keyFor(jws: string, [only, ...more]: readonly JWK[]): Promise<JWK> {
+  if (only === undefined) throw new Error('the terminal has no key');
+  if (more.length === 0) return only;
+  const kid = signedBy(jws);
+  for (const key of [only, ...more]) if ((await calculateJwkThumbprint(key)) === kid) return key;
+  throw new Error('no key that is taken from this terminal has this id');
+}
+
 /** Verifies, validates and opens. @throws CARRIER_REPORT_INVALID */
-export async function openReport(jws: string, publicJwk: JWK, keys: CarrierKeys): Promise<OpenedReport> {
-  const body = await verifyFromTerminal(TYP.report, jws, publicJwk);
+export async function openReport(
+  jws: string,
+  terminalKeys: readonly JWK[],
+  keys: CarrierKeys,
+): Promise<OpenedReport> {
+  const body = await verifyFromTerminal(TYP.report, jws, terminalKeys);
   try {
     const report = reportSchema.parse(body);
     const holders = await Promise.all(
@@ -62,10 +90,10 @@ export async function openReport(jws: string, publicJwk: JWK, keys: CarrierKeys)
 export async function openQuery(
   terminal: string,
   jws: string,
-  publicJwk: JWK,
+  terminalKeys: readonly JWK[],
   keys: CarrierKeys,
 ): Promise<{ query: Query; holder: { number: string; name: string }; replyTo: JWK }> {
-  const body = await verifyFromTerminal(TYP.query, jws, publicJwk);
+  const body = await verifyFromTerminal(TYP.query, jws, terminalKeys);
   try {
     const query = querySchema.parse(body);
     if (query.terminal !== terminal) throw new Error('another terminal');

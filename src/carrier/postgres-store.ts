@@ -20,6 +20,9 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS reports_by_number ON reports (terminal, seq);
   CREATE INDEX IF NOT EXISTS reports_by_id ON reports (id);
   CREATE INDEX IF NOT EXISTS reports_by_previous ON reports (terminal, previous);
+  CREATE TABLE IF NOT EXISTS terminal_keys (
+    terminal text NOT NULL, x text NOT NULL, jwk jsonb NOT NULL, PRIMARY KEY (terminal, x)
+  );
   CREATE TABLE IF NOT EXISTS counters (name text PRIMARY KEY, value bigint NOT NULL);
 `;
 
@@ -67,12 +70,24 @@ export async function openPostgresCarrierStore(address: string): Promise<Carrier
     await pool.end();
     throw carrierFault('STORE_FAILED', { cause: error });
   }
-  return { ...terminalsIn(all), ...reportsIn(all), close: () => pool.end() };
+  return { ...terminalsIn(all), ...keysIn(all), ...reportsIn(all), close: () => pool.end() };
 }
+
+/** Newest key and, in one look, every other one. */
+const FIND = `SELECT site, jwk, (
+    SELECT coalesce(jsonb_agg(k.jwk ORDER BY k.x COLLATE "C"), '[]') FROM terminal_keys k
+    WHERE k.terminal = t.terminal AND k.x <> t.jwk->>'x'
+  ) AS former FROM terminals t WHERE terminal = $1`;
 
 function terminalsIn(all: Query): Pick<CarrierStore, 'register' | 'find' | 'terminals' | 'next'> {
   return {
     async register({ terminal, site, publicJwk }) {
+      // Former keys go first: what is cut off here is done by the next attempt.
+      await all(
+        `DELETE FROM terminal_keys WHERE terminal = $1
+         AND EXISTS (SELECT 1 FROM terminals WHERE terminal = $1 AND jwk->>'x' <> $2)`,
+        [terminal, publicJwk.x],
+      );
       await all(
         `INSERT INTO terminals (terminal, site, jwk) VALUES ($1, $2, $3)
          ON CONFLICT (terminal) DO UPDATE SET site = excluded.site, jwk = excluded.jwk`,
@@ -80,10 +95,10 @@ function terminalsIn(all: Query): Pick<CarrierStore, 'register' | 'find' | 'term
       );
     },
     async find(terminal) {
-      const [row] = await all('SELECT site, jwk FROM terminals WHERE terminal = $1', [terminal]);
-      return row === undefined
-        ? undefined
-        : { terminal, site: String(row['site']), publicJwk: row['jwk'] as JWK };
+      const [row] = await all(FIND, [terminal]);
+      if (row === undefined) return undefined;
+      const [publicJwk, formerKeys] = [row['jwk'] as JWK, row['former'] as JWK[]];
+      return { terminal, site: String(row['site']), publicJwk, formerKeys };
     },
     async terminals() {
       const rows = await all('SELECT terminal FROM terminals ORDER BY terminal COLLATE "C"');
@@ -100,7 +115,25 @@ function terminalsIn(all: Query): Pick<CarrierStore, 'register' | 'find' | 'term
   };
 }
 
-function reportsIn(all: Query): Pick<CarrierStore, 'save' | 'chain'> {
+function keysIn(all: Query): Pick<CarrierStore, 'addKey' | 'dropKey'> {
+  return {
+    // Both keys are noted before the newest changes: whatever cuts it off, no key that is in use is missing.
+    async addKey(terminal, publicJwk) {
+      await all(
+        `INSERT INTO terminal_keys (terminal, x, jwk)
+         SELECT terminal, jwk->>'x', jwk FROM terminals WHERE terminal = $1
+         UNION SELECT $1, $2, $3::jsonb ON CONFLICT DO NOTHING`,
+        [terminal, publicJwk.x, JSON.stringify(publicJwk)],
+      );
+      await all('UPDATE terminals SET jwk = $2 WHERE terminal = $1', [terminal, JSON.stringify(publicJwk)]);
+    },
+    async dropKey(terminal, publicJwk) {
+      await all('DELETE FROM terminal_keys WHERE terminal = $1 AND x = $2', [terminal, publicJwk.x]);
+    },
+  };
+}
+
+function reportsIn(all: Query): Pick<CarrierStore, 'save' | 'chain' | 'lastReport'> {
   return {
     async save(report: StoredReport): Promise<Kept> {
       const { terminal, seq, id, hash, previous = null, chainRestarted, jws, at } = report;
@@ -120,6 +153,12 @@ function reportsIn(all: Query): Pick<CarrierStore, 'save' | 'chain'> {
         previous: row['previous'] === null ? undefined : String(row['previous']),
         chainRestarted: row['chain_restarted'] === true,
       }));
+    },
+    async lastReport(terminal) {
+      const [row] = await all('SELECT jws FROM reports WHERE terminal = $1 ORDER BY arrival DESC LIMIT 1', [
+        terminal,
+      ]);
+      return row === undefined ? undefined : String(row['jws']);
     },
   };
 }

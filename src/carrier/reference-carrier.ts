@@ -3,7 +3,7 @@ import { connectAsync, type IClientOptions } from 'mqtt';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import type { AnswerBody } from '../contract/carrier-messages.js';
-import { TYP, type Typ } from '../contract/envelope.js';
+import { TYP } from '../contract/envelope.js';
 import { LIMITS } from '../contract/limits.js';
 import {
   type CommandResult,
@@ -18,7 +18,7 @@ import type { Carrier, CommandRequest, OrderRequest } from './carrier.js';
 import { carrierFault } from './errors.js';
 import { createGathering } from './gather-receipts.js';
 import type { OpenedReport } from './open-report.js';
-import { verifyFromTerminal } from './open-report.js';
+import { signedBy } from './open-report.js';
 import type { Kept } from './store.js';
 
 const HEARD = ['report', 'query', 'status', 'orderState', 'commandResult'] as const;
@@ -45,8 +45,15 @@ export interface ReferenceCarrierDeps {
   }) => AnswerBody['numbers'] | Promise<AnswerBody['numbers']>;
   readonly onReport?: (opened: OpenedReport, kept: Kept) => void;
   readonly onOrderState?: (state: OrderState) => void;
-  /** @param logs what `collect-logs` gathered, oldest line first */
-  readonly onCommandResult?: (result: Omit<CommandResult, 'sealed'>, logs?: readonly string[]) => void;
+  /**
+   * @param logs what `collect-logs` gathered, oldest line first
+   * @param keyId of the terminal's key that signed the result
+   */
+  readonly onCommandResult?: (
+    result: Omit<CommandResult, 'sealed'>,
+    logs?: readonly string[],
+    keyId?: string,
+  ) => void;
   readonly onStatus?: (terminal: string, status: Status) => void;
   readonly onRefused?: (terminal: string, name: TopicName, error: unknown) => void;
   /** Stands between carrier and broker, e.g. to lose or forge what is sent; resolves when `deliver` was called as wished. */
@@ -168,17 +175,15 @@ function createHandlers(
       deps.onStatus?.(terminal, statusSchema.parse(JSON.parse(text)));
     },
     async orderState(terminal, text) {
-      const state = orderStateSchema.parse(await fromTerminal(carrier, TYP.orderState, terminal, text));
+      const state = orderStateSchema.parse(await carrier.verify(TYP.orderState, terminal, text));
       if (state.terminal !== terminal) throw carrierFault('MESSAGE_INVALID', { details: { terminal } });
       deps.onOrderState?.(state);
     },
     async commandResult(terminal, text) {
-      const result = commandResultSchema.parse(
-        await fromTerminal(carrier, TYP.commandResult, terminal, text),
-      );
+      const result = commandResultSchema.parse(await carrier.verify(TYP.commandResult, terminal, text));
       if (result.terminal !== terminal) throw carrierFault('MESSAGE_INVALID', { details: { terminal } });
       const { sealed: _sealed, ...plain } = result;
-      deps.onCommandResult?.(plain, await carrier.logs(result));
+      deps.onCommandResult?.(plain, await carrier.logs(result), signedBy(text));
     },
   };
 }
@@ -212,10 +217,4 @@ function subscriptions({ hears = HEARD, sharedGroup }: ReferenceCarrierOptions):
 function isMine(terminal: string, part: ReferenceCarrierOptions['part']): boolean {
   if (part === undefined) return true;
   return createHash('sha256').update(terminal).digest().readUInt32BE(0) % part.of === part.index;
-}
-
-async function fromTerminal({ store }: Carrier, typ: Typ, terminal: string, jws: string): Promise<unknown> {
-  const registered = await store.find(terminal);
-  if (registered === undefined) throw carrierFault('TERMINAL_UNKNOWN', { details: { terminal } });
-  return verifyFromTerminal(typ, jws, registered.publicJwk);
 }

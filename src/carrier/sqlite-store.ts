@@ -19,6 +19,9 @@ const SCHEMA = [
   'CREATE INDEX IF NOT EXISTS reports_by_number ON reports (terminal, seq)',
   'CREATE INDEX IF NOT EXISTS reports_by_id ON reports (id)',
   'CREATE INDEX IF NOT EXISTS reports_by_previous ON reports (terminal, previous)',
+  `CREATE TABLE IF NOT EXISTS terminal_keys (
+    terminal TEXT NOT NULL, x TEXT NOT NULL, jwk TEXT NOT NULL, PRIMARY KEY (terminal, x)
+  ) STRICT`,
   'CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT',
 ];
 
@@ -40,12 +43,24 @@ export async function openSqliteCarrierStore(file: string): Promise<CarrierStore
       });
     });
   for (const sql of SCHEMA) await all(sql);
-  return { ...terminalsIn(all), ...reportsIn(all), close: () => close(database) };
+  return { ...terminalsIn(all), ...keysIn(all), ...reportsIn(all), close: () => close(database) };
 }
+
+/** Newest key and, in one look, every other one. */
+const FIND = `SELECT site, jwk, (
+    SELECT json_group_array(json(k.jwk)) FROM terminal_keys k
+    WHERE k.terminal = t.terminal AND k.x <> json_extract(t.jwk, '$.x')
+  ) AS former FROM terminals t WHERE terminal = ?`;
 
 function terminalsIn(all: Query): Pick<CarrierStore, 'register' | 'find' | 'terminals' | 'next'> {
   return {
     async register({ terminal, site, publicJwk }) {
+      // Former keys go first: what is cut off here is done by the next attempt.
+      await all(
+        `DELETE FROM terminal_keys WHERE terminal = ?1
+         AND EXISTS (SELECT 1 FROM terminals WHERE terminal = ?1 AND json_extract(jwk, '$.x') <> ?2)`,
+        [terminal, publicJwk.x ?? ''],
+      );
       await all(
         `INSERT INTO terminals (terminal, site, jwk) VALUES (?, ?, ?)
          ON CONFLICT (terminal) DO UPDATE SET site = excluded.site, jwk = excluded.jwk`,
@@ -53,9 +68,11 @@ function terminalsIn(all: Query): Pick<CarrierStore, 'register' | 'find' | 'term
       );
     },
     async find(terminal) {
-      const [row] = await all('SELECT * FROM terminals WHERE terminal = ?', [terminal]);
+      const [row] = await all(FIND, [terminal]);
       if (row === undefined) return undefined;
-      return { terminal, site: String(row['site']), publicJwk: JSON.parse(String(row['jwk'])) as JWK };
+      const publicJwk = JSON.parse(String(row['jwk'])) as JWK;
+      const formerKeys = JSON.parse(String(row['former'])) as JWK[];
+      return { terminal, site: String(row['site']), publicJwk, formerKeys };
     },
     async terminals() {
       return (await all('SELECT terminal FROM terminals ORDER BY terminal')).map((row) =>
@@ -73,7 +90,25 @@ function terminalsIn(all: Query): Pick<CarrierStore, 'register' | 'find' | 'term
   };
 }
 
-function reportsIn(all: Query): Pick<CarrierStore, 'save' | 'chain'> {
+function keysIn(all: Query): Pick<CarrierStore, 'addKey' | 'dropKey'> {
+  return {
+    // Both keys are noted before the newest changes: whatever cuts it off, no key that is in use is missing.
+    async addKey(terminal, publicJwk) {
+      await all(
+        `INSERT INTO terminal_keys (terminal, x, jwk)
+         SELECT terminal, json_extract(jwk, '$.x'), jwk FROM terminals WHERE terminal = ?1
+         UNION SELECT ?1, ?2, ?3 WHERE true ON CONFLICT DO NOTHING`,
+        [terminal, publicJwk.x ?? '', JSON.stringify(publicJwk)],
+      );
+      await all('UPDATE terminals SET jwk = ? WHERE terminal = ?', [JSON.stringify(publicJwk), terminal]);
+    },
+    async dropKey(terminal, publicJwk) {
+      await all('DELETE FROM terminal_keys WHERE terminal = ? AND x = ?', [terminal, publicJwk.x ?? '']);
+    },
+  };
+}
+
+function reportsIn(all: Query): Pick<CarrierStore, 'save' | 'chain' | 'lastReport'> {
   return {
     async save(report: StoredReport): Promise<Kept> {
       const { terminal, seq, id, hash, previous = null, chainRestarted, jws, at } = report;
@@ -94,6 +129,12 @@ function reportsIn(all: Query): Pick<CarrierStore, 'save' | 'chain'> {
         previous: row['previous'] === null ? undefined : String(row['previous']),
         chainRestarted: row['chain_restarted'] === 1,
       }));
+    },
+    async lastReport(terminal) {
+      const [row] = await all('SELECT jws FROM reports WHERE terminal = ? ORDER BY arrival DESC LIMIT 1', [
+        terminal,
+      ]);
+      return row === undefined ? undefined : String(row['jws']);
     },
   };
 }

@@ -6,6 +6,7 @@ import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCarrierStore } from '#built/carrier/open-store.js';
 import type { CarrierStore, StoredReport } from '#built/carrier/store.js';
+import { makeFormerStore } from './former-carrier-store.js';
 import { type PostgresServer, startPostgres } from './postgres-server.js';
 
 const hash = (): string => randomBytes(32).toString('base64url');
@@ -61,8 +62,74 @@ describe.each(['SQLite', 'PostgreSQL'])('a carrier store in %s', (kind) => {
       terminal: 't-1',
       site: 'shop-2',
       publicJwk: { ...publicJwk, x: 'two' },
+      formerKeys: [],
     });
     expect(await store.terminals()).toEqual(['T-2', 't-1']);
+  });
+
+  describe('with several keys of a terminal', () => {
+    const key = (x: string) => ({ kty: 'OKP', crv: 'Ed25519', x });
+    const keysOf = async (terminal: string): Promise<(string | undefined)[]> => {
+      const found = await store.find(terminal);
+      return [found?.publicJwk, ...(found?.formerKeys ?? [])].map((each) => each?.x);
+    };
+
+    it('takes a further one beside those of before, the newest first, however often it comes', async () => {
+      await store.register({ terminal: 'turning', site: 's', publicJwk: key('a') });
+      for (let time = 0; time < 2; time++) await store.addKey('turning', key('b'));
+      expect(await keysOf('turning')).toEqual(['b', 'a']);
+      await store.addKey('turning', key('c'));
+      expect(await keysOf('turning')).toEqual(['c', 'a', 'b']);
+      // An older one that comes again is the newest again.
+      await store.addKey('turning', key('a'));
+      expect(await keysOf('turning')).toEqual(['a', 'b', 'c']);
+    });
+
+    it('drops a former one, and never the newest', async () => {
+      await store.register({ terminal: 'dropping', site: 's', publicJwk: key('a') });
+      await store.addKey('dropping', key('b'));
+      await store.dropKey('dropping', key('b'));
+      expect(await keysOf('dropping')).toEqual(['b', 'a']);
+      await store.dropKey('dropping', key('a'));
+      expect(await keysOf('dropping')).toEqual(['b']);
+    });
+
+    it('keeps all of them when the terminal is registered again with its newest, and one alone with another', async () => {
+      await store.register({ terminal: 'anew', site: 's', publicJwk: key('a') });
+      await store.addKey('anew', key('b'));
+      await store.register({ terminal: 'anew', site: 'moved', publicJwk: key('b') });
+      expect(await keysOf('anew')).toEqual(['b', 'a']);
+      expect((await store.find('anew'))?.site).toBe('moved');
+      await store.register({ terminal: 'anew', site: 'moved', publicJwk: key('z') });
+      expect(await keysOf('anew')).toEqual(['z']);
+    });
+
+    it('takes every one of those that come at the same moment, and no key of a terminal that is not known', async () => {
+      await store.register({ terminal: 'crowded', site: 's', publicJwk: key('0') });
+      const names = Array.from({ length: 20 }, (_, index) => `k${index}`);
+      await Promise.all(names.map((x) => store.addKey('crowded', key(x))));
+      expect((await keysOf('crowded')).sort()).toEqual(['0', ...names].sort());
+      await store.addKey('nobody', key('a'));
+      expect(await store.find('nobody')).toBeUndefined();
+    });
+  });
+
+  it('is opened as it was made before terminals had several keys, and takes them', async () => {
+    const place = server === undefined ? join(directory, 'former.sqlite') : await server.database('former');
+    await makeFormerStore(place);
+    const opened = await openCarrierStore(place);
+    const publicJwk = { kty: 'OKP', crv: 'Ed25519', x: 'old' };
+    expect(await opened.find('t-1')).toEqual({ terminal: 't-1', site: 's-1', publicJwk, formerKeys: [] });
+    await opened.addKey('t-1', { ...publicJwk, x: 'new' });
+    expect(await opened.find('t-1')).toMatchObject({ publicJwk: { x: 'new' }, formerKeys: [publicJwk] });
+    await opened.close();
+  });
+
+  it('tells the report that came last', async () => {
+    expect(await store.lastReport('silent')).toBeUndefined();
+    await store.save(report({ terminal: 'last', seq: 2, jws: 'second', previous: hash() }));
+    await store.save(report({ terminal: 'last', seq: 1, jws: 'first' }));
+    expect(await store.lastReport('last')).toBe('first');
   });
 
   it('keeps a report once, and says so each time', async () => {

@@ -6,11 +6,14 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import pg from 'pg';
 
 const run = promisify(execFile);
 
 export interface PostgresServer {
   readonly address: string;
+  /** Makes a further database; resolves with its address. */
+  database(name: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -48,8 +51,16 @@ export async function startPostgres(): Promise<PostgresServer> {
   const child = spawn(join(bin, 'postgres'), ['-D', data, ...settings], { ...how, stdio: 'ignore' });
   const ended = once(child, 'exit');
   await answering(port, () => child.exitCode === null);
+  const address = (database: string): string => `postgres://carrier@127.0.0.1:${port}/${database}`;
   return {
-    address: `postgres://carrier@127.0.0.1:${port}/postgres`,
+    address: address('postgres'),
+    async database(name) {
+      const client = new pg.Client({ connectionString: address('postgres') });
+      await client.connect();
+      await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+      await client.end();
+      return address(name);
+    },
     async close() {
       // "Fast": open connections are ended.
       child.kill('SIGINT');
