@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import type { CarrierKey, SiteBundle } from '../contract/site-bundle.js';
 import { isCountersignError } from '../domain/errors.js';
-import { readBundle } from '../identity/bundle.js';
+import { readBundle } from '../identity/bundle-file.js';
+import { placeOfNextKeys } from '../identity/key-places.js';
+import { readKeySet } from '../identity/key-set.js';
 import { readSigningKey } from '../identity/keys.js';
 
 export interface ProvisionFacts {
@@ -9,6 +11,8 @@ export interface ProvisionFacts {
   readonly ready: boolean;
   readonly missing?: string | undefined;
   readonly terminalKey?: string | undefined;
+  /** Made on the carrier's command, and waiting for its site bundle. */
+  readonly nextTerminalKey?: string;
   readonly terminal?: string;
   readonly site?: string;
   readonly bundleSerial?: number;
@@ -24,10 +28,22 @@ export async function describeProvision(stateDirectory: string, now = new Date()
   try {
     terminalKey = (await readSigningKey(stateDirectory)).keyId;
     const bundle = await readBundle(stateDirectory);
-    return { ready: true, terminalKey, ...factsOf(bundle, now) };
+    const next = await nextKeyOf(stateDirectory);
+    const waiting = next === undefined || next === terminalKey ? {} : { nextTerminalKey: next };
+    return { ready: true, terminalKey, ...waiting, ...factsOf(bundle, now) };
   } catch (error) {
     if (!isCountersignError(error)) throw error;
     return { ready: false, missing: error.message, terminalKey, carrierKeys: [] };
+  }
+}
+
+/** Next keys that are damaged keep nothing from working: the next command makes others. */
+async function nextKeyOf(stateDirectory: string): Promise<string | undefined> {
+  try {
+    return (await readKeySet(placeOfNextKeys(stateDirectory)))?.keyId;
+  } catch (error) {
+    if (isCountersignError(error)) return undefined;
+    throw error;
   }
 }
 

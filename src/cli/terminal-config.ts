@@ -2,7 +2,7 @@ import { type LoadOptions, loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { parseSiteConfig, type SiteConfig } from '../config/site.js';
 import { isCountersignError } from '../domain/errors.js';
-import { readBundle } from '../identity/bundle.js';
+import { readBundle } from '../identity/bundle-file.js';
 
 /** The configuration in force: the terminal's own, and where it says nothing, what its site bundle says. */
 export async function loadTerminalConfig(options: LoadOptions): Promise<Config> {

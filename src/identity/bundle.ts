@@ -1,14 +1,13 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { compactVerify, importJWK, type JWK } from 'jose';
-import { TYP } from '../contract/envelope.js';
-import { type SiteBundle, siteBundleSchema } from '../contract/site-bundle.js';
+import { importJWK, type JWK } from 'jose';
+import type { SiteBundle } from '../contract/site-bundle.js';
+import { openBundle } from './bundle-file.js';
 import { toJwk } from './carrier-keys.js';
 import { identityFault } from './errors.js';
 import { identityFiles, readIfThere, writeDurably } from './files.js';
-import { readSigningKey } from './keys.js';
+import { findKeySet, keySetInForce, type PlacedKey } from './key-places.js';
+import { keySetFiles } from './key-set.js';
 import { readPinnedRoot, sameKey } from './root.js';
-
-const MAX_CHARACTERS = 512 * 1024;
 
 export interface AcceptOptions {
   /** Public Ed25519 key of the carrier; may be left out once it is pinned. */
@@ -17,21 +16,46 @@ export interface AcceptOptions {
   readonly examine?: (bundle: SiteBundle) => void;
 }
 
+export interface ExaminedBundle {
+  readonly bundle: SiteBundle;
+  /** The keys that it is made for: those in force, or the next ones. */
+  readonly key: PlacedKey;
+  /** It is in force already. */
+  readonly inForce: boolean;
+  readonly jws: string;
+  readonly root: JWK;
+}
+
 /**
  * Takes a site bundle: all of it is verified before anything is written, and it is written whole. The root that
- * signed the first bundle is pinned; keys and queued reports are not touched. The bundle in force again changes
- * nothing.
+ * signed the first bundle is pinned; keys and queued reports are not touched. A bundle for the next keys puts these in
+ * force by being written. The bundle in force again changes nothing.
  *
- * @throws IDENTITY_BUNDLE_INVALID, IDENTITY_BUNDLE_OLD, IDENTITY_NOT_PROVISIONED
+ * @throws IDENTITY_BUNDLE_INVALID, IDENTITY_BUNDLE_OLD, IDENTITY_NOT_PROVISIONED, IDENTITY_FILE_INVALID
  */
 export async function acceptBundle(
   stateDirectory: string,
   text: string,
   options: AcceptOptions = {},
 ): Promise<SiteBundle> {
+  const { bundle, inForce, jws, root } = await examineBundle(stateDirectory, text, options);
+  if (inForce) return bundle;
+  const files = identityFiles(stateDirectory);
+  if ((await readIfThere(files.root)) === undefined) await writeDurably(files.root, JSON.stringify(root));
+  await writeDurably(files.bundle, jws);
+  return bundle;
+}
+
+/** The first half of `acceptBundle`: verifies all of it and writes nothing. @throws as `acceptBundle` */
+export async function examineBundle(
+  stateDirectory: string,
+  text: string,
+  options: AcceptOptions = {},
+): Promise<ExaminedBundle> {
   const jws = text.trim();
   const files = identityFiles(stateDirectory);
-  const { keyId } = await readSigningKey(stateDirectory);
+  // Before anything else: a terminal without keys is told so, whatever the bundle is.
+  await keySetInForce(stateDirectory);
   const pinned = await readPinnedRoot(stateDirectory);
   const root = pinned ?? options.root;
   if (root === undefined) throw invalid('no carrier root: name it with --root');
@@ -39,40 +63,15 @@ export async function acceptBundle(
     throw invalid('another carrier root is pinned');
   }
   const bundle = await openBundle(jws, root);
-  if (bundle.terminalKey !== keyId) throw invalid('made for another terminal key');
+  const key = await findKeySet(stateDirectory, bundle.terminalKey);
+  if (key === undefined) throw invalid('made for another terminal key');
   await checkKeys(bundle);
-  await checkCertificate(stateDirectory, bundle);
+  await checkCertificate(key.directory, bundle);
   options.examine?.(bundle);
-  const inForce = await readIfThere(files.bundle);
-  if (inForce?.trim() === jws) return bundle;
-  if (inForce !== undefined) followsOn(bundle, await openBundle(inForce.trim(), root));
-  if (pinned === undefined) await writeDurably(files.root, JSON.stringify(root));
-  await writeDurably(files.bundle, jws);
-  return bundle;
-}
-
-/** The bundle in force, its signature checked again. @throws IDENTITY_NOT_PROVISIONED, IDENTITY_BUNDLE_INVALID */
-export async function readBundle(stateDirectory: string): Promise<SiteBundle> {
-  const [root, jws] = await Promise.all([
-    readPinnedRoot(stateDirectory),
-    readIfThere(identityFiles(stateDirectory).bundle),
-  ]);
-  if (root === undefined || jws === undefined) throw identityFault('NOT_PROVISIONED');
-  return openBundle(jws.trim(), root);
-}
-
-/** Verifies and parses. @throws IDENTITY_BUNDLE_INVALID */
-export async function openBundle(jws: string, root: JWK): Promise<SiteBundle> {
-  try {
-    if (jws.length > MAX_CHARACTERS) throw new Error('too large');
-    const { payload, protectedHeader } = await compactVerify(jws, await importJWK(root, 'EdDSA'), {
-      algorithms: ['EdDSA', 'Ed25519'],
-    });
-    if (protectedHeader.typ !== TYP.siteBundle) throw new Error('not a site bundle');
-    return siteBundleSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload)));
-  } catch (error) {
-    throw identityFault('BUNDLE_INVALID', { cause: error });
-  }
+  const present = (await readIfThere(files.bundle))?.trim();
+  const inForce = present === jws;
+  if (present !== undefined && !inForce) followsOn(bundle, await openBundle(present, root));
+  return { bundle, key, inForce, jws, root };
 }
 
 /** Queued reports bear the terminal's id: under another one the carrier would refuse every one of them. */
@@ -99,9 +98,9 @@ async function checkKeys({ keys }: SiteBundle): Promise<void> {
 }
 
 /** A certificate for another key, or another name than brokers' access rules go by, would fail only in the field. */
-async function checkCertificate(stateDirectory: string, { broker, terminal }: SiteBundle): Promise<void> {
+async function checkCertificate(directory: string, { broker, terminal }: SiteBundle): Promise<void> {
   if (broker.certificate === undefined) return;
-  const key = await readIfThere(identityFiles(stateDirectory).tlsKey);
+  const key = await readIfThere(keySetFiles(directory).tlsKey);
   try {
     const certificate = new X509Certificate(broker.certificate);
     if (key === undefined || !certificate.checkPrivateKey(createPrivateKey(key))) {

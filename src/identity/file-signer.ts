@@ -1,5 +1,5 @@
 import { CompactSign, importJWK } from 'jose';
-import type { SigningJwk } from './keys.js';
+import type { SigningJwk } from './key-set.js';
 import type { Signer } from './port.js';
 
 /** Signs with a key that lies in a file. */

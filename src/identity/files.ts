@@ -1,13 +1,10 @@
-import { chown, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Where the identity lies below the state directory. */
 export function identityFiles(stateDirectory: string) {
   const at = (name: string): string => join(stateDirectory, 'identity', name);
   return {
-    signingKey: at('signing-key.jwk'),
-    tlsKey: at('tls-key.pem'),
-    request: at('tls-request.pem'),
     root: at('carrier-root.jwk'),
     bundle: at('site-bundle.jws'),
   };
@@ -30,6 +27,18 @@ export async function writeDurably(file: string, text: string, mode = 0o600): Pr
   await handOver(beside);
   await rename(beside, file);
   for (const each of [directory, dirname(directory)]) await syncDirectory(each);
+}
+
+/** A whole directory under another name, in one step; nothing may have that name. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncDirectory(dirname(to));
+}
+
+/** Gone, also after a power cut; what is not there needs no erasing. */
+export async function eraseDurably(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await rm(path, { recursive: true, force: true });
+  for (const each of new Set(paths.map((path) => dirname(path)))) await syncDirectory(each);
 }
 
 /** Text of a file, or undefined where there is none. */

@@ -1,7 +1,9 @@
-import { readBundle } from './bundle.js';
+import { readBundle } from './bundle-file.js';
 import { createEnvelope } from './envelope.js';
+import { identityFault } from './errors.js';
 import { createFileSigner } from './file-signer.js';
-import { identityFiles, readIfThere } from './files.js';
+import { readIfThere } from './files.js';
+import { keySetFiles } from './key-set.js';
 import { readSigningKey } from './keys.js';
 import type { TerminalIdentity } from './port.js';
 
@@ -14,9 +16,13 @@ export async function loadIdentity(
   { stateDirectory }: { stateDirectory: string },
   { clock }: { clock: { now(): { readonly at: string } } },
 ): Promise<TerminalIdentity> {
-  const { privateJwk, keyId } = await readSigningKey(stateDirectory);
-  const { terminal, site, broker, keys, policy = {} } = await readBundle(stateDirectory);
-  const tlsKey = await readIfThere(identityFiles(stateDirectory).tlsKey);
+  const { privateJwk, keyId, directory } = await readSigningKey(stateDirectory);
+  const { terminal, site, broker, keys, policy = {}, terminalKey } = await readBundle(stateDirectory);
+  // The carrier would refuse whatever this key signs.
+  if (terminalKey !== keyId) {
+    throw identityFault('BUNDLE_INVALID', { details: { problem: 'made for another terminal key' } });
+  }
+  const tlsKey = await readIfThere(keySetFiles(directory).tlsKey);
   return {
     terminal,
     site,
