@@ -13,11 +13,14 @@ import {
   makeLights,
   makeReader,
 } from './drivers.js';
+import { examineSiteBundle } from './examine-bundle.js';
 import { createHealth } from './health/create-health.js';
 import { reportHealth } from './health/health-report.js';
 import { createQuietCheck } from './health/quiet-check.js';
+import { settleKeySets } from './identity/key-places.js';
 import { loadIdentity } from './identity/load-identity.js';
 import type { TerminalIdentity } from './identity/port.js';
+import { createKeyRenewal } from './identity/renewal.js';
 import { patternOf } from './lights/patterns.js';
 import { openOutbox } from './outbox/open-outbox.js';
 import type { SignReport } from './outbox/port.js';
@@ -25,6 +28,7 @@ import { createScreen } from './screen/create-screen.js';
 import type { SimulatorBar } from './screen/port.js';
 import { createUplink } from './uplink/create-uplink.js';
 import { createExecutor } from './uplink/execute-command.js';
+import { tryBroker } from './uplink/try-broker.js';
 import { createCounter } from './visit/create-counter.js';
 import { createOrderDesk } from './visit/order-desk.js';
 import { parsePolicy } from './visit/policy.js';
@@ -78,6 +82,10 @@ async function join(
   const { stateDirectory } = config;
   const floor = await readFloor(stateDirectory);
   const clock = makeClock(floor === undefined ? {} : { floor });
+  // Which keys are in force does not hang on it: a card that cannot be written to must not keep the terminal from starting.
+  await settleKeySets(stateDirectory).catch((error: unknown) =>
+    logger.warn({ err: error }, 'former keys could not be erased'),
+  );
   const identity = await loadIdentity({ stateDirectory }, { clock });
   const policy = parsePolicy(config.policy, identity.policy);
 
@@ -127,7 +135,17 @@ async function join(
       logger,
       handlers: {
         onOrder: (order) => desk.take(order),
-        onCommand: createExecutor({ onRestart, recentLogs, envelope: identity.envelope }),
+        onCommand: createExecutor({
+          onRestart,
+          recentLogs,
+          envelope: identity.envelope,
+          rotation: {
+            renewal: createKeyRenewal(stateDirectory, {
+              examine: (bundle) => examineSiteBundle(config, bundle),
+            }),
+            tryBroker: (access) => tryBroker({ terminal: identity.terminal, ...config.uplink }, access),
+          },
+        }),
       },
       health: () =>
         reportHealth({

@@ -1,13 +1,12 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import { parseSiteConfig } from '../config/site.js';
 import type { SiteBundle } from '../contract/site-bundle.js';
+import { examineSiteBundle } from '../examine-bundle.js';
 import { acceptBundle } from '../identity/bundle.js';
 import { requestEnrolment } from '../identity/enrolment.js';
 import { createKeys } from '../identity/keys.js';
 import { parseRoot } from '../identity/root.js';
-import { parsePolicy } from '../visit/policy.js';
 import { EXIT, note, print, printJson } from './output.js';
 import { describeProvision } from './provision-status.js';
 import { readTextFile, writeTextFile } from './text-file.js';
@@ -95,11 +94,7 @@ async function accept(file: string, options: Options & { root?: string }): Promi
       : await parseRoot(await readTextFile(options.root, MAX_ROOT_BYTES));
   const bundle = await acceptBundle(config.stateDirectory, text, {
     ...(root === undefined ? {} : { root }),
-    // What the service would refuse at its next start must not come into force.
-    examine: ({ policy = {}, configuration = {} }) => {
-      parsePolicy(config.policy, policy);
-      parseSiteConfig(configuration);
-    },
+    examine: (each) => examineSiteBundle(config, each),
   });
   if (options.json === true) {
     printJson(factsOf(bundle));

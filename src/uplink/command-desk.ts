@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { Clock } from '../clock/port.js';
 import type { Command } from '../contract/carrier-messages.js';
 import type { CommandResult } from '../contract/terminal-messages.js';
+import { isCountersignError } from '../domain/errors.js';
 import type { Outbox } from '../outbox/port.js';
-import type { CommandOutcome } from './port.js';
+import type { CommandOutcome, Gathered } from './port.js';
 import type { Rate } from './rate.js';
 
 const KEY = 'uplink/command';
@@ -52,7 +53,7 @@ export interface CommandDesk {
 export function createCommandDesk(deps: CommandDeps): CommandDesk {
   const { outbox, clock, rate, terminal, logger } = deps;
   let state: State | undefined;
-  let gathered: { readonly id: string; readonly sealed: string } | undefined;
+  let gathered: { readonly id: string; readonly what: Gathered } | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
   const keep = async (next: State): Promise<void> => {
@@ -65,7 +66,7 @@ export function createCommandDesk(deps: CommandDeps): CommandDesk {
     const told = {
       ...{ terminal, id, at: clock.now().at, result },
       ...(detail === undefined ? {} : { detail }),
-      ...(gathered?.id === id ? { sealed: gathered.sealed } : {}),
+      ...(gathered?.id === id ? gathered.what : {}),
     };
     await deps.tell(told);
     if (state.id === id) await keep({ ...state, told: true });
@@ -87,20 +88,21 @@ export function createCommandDesk(deps: CommandDeps): CommandDesk {
       outcome = await (command.command === 'set-rate' ? setRate(command) : deps.execute(command));
     } catch (error) {
       logger?.error({ err: error, command: command.command }, 'a command failed');
-      outcome = { result: 'failed', detail: error instanceof Error ? error.name : 'unknown' };
+      outcome = { result: 'failed', detail: describe(error) };
     }
-    const { result, detail, sealed } = outcome;
-    gathered = sealed === undefined ? undefined : { id: command.id, sealed };
+    const { result, detail, afterRestart = false, ...what }: CommandOutcome = outcome;
+    const hasGathered = Object.values(what).some((each) => each !== undefined);
+    gathered = hasGathered ? { id: command.id, what } : undefined;
     await keep({
       counter: command.counter,
       id: command.id,
       result,
       ...(detail === undefined ? {} : { detail: detail.slice(0, DETAIL_CHARACTERS) }),
-      ...(sealed === undefined ? {} : { gathered: true }),
+      ...(hasGathered ? { gathered: true } : {}),
       told: false,
     });
     logger?.info({ command: command.command, result }, 'command executed');
-    await tellQuietly();
+    if (!afterRestart) await tellQuietly();
   };
 
   const alone = <Value>(work: () => Promise<Value>): Promise<Value> => {
@@ -137,4 +139,11 @@ export function createCommandDesk(deps: CommandDeps): CommandDesk {
       void alone(tellQuietly);
     },
   };
+}
+
+/** Code and problem of a fault, which hold nothing personal; of anything else the name alone. */
+function describe(error: unknown): string {
+  if (!isCountersignError(error)) return error instanceof Error ? error.name : 'unknown';
+  const problem = error.details['problem'] ?? error.details['reason'];
+  return problem === undefined ? error.code : `${error.code}: ${problem}`;
 }

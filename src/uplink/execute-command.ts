@@ -1,6 +1,7 @@
 import type { Command } from '../contract/carrier-messages.js';
 import { TYP } from '../contract/envelope.js';
 import type { Envelope } from '../identity/port.js';
+import { executeRotation, type RotationDeps } from './execute-rotation.js';
 import type { CommandOutcome } from './port.js';
 
 export interface ExecuteDeps {
@@ -9,6 +10,8 @@ export interface ExecuteDeps {
   /** The service's last log lines; where left out, nothing keeps them. */
   readonly recentLogs?: (() => readonly string[]) | undefined;
   readonly envelope: Pick<Envelope, 'seal'>;
+  /** Where left out, a technician renews the keys. */
+  readonly rotation?: Omit<RotationDeps, 'restart'>;
 }
 
 /** The answer goes out first. */
@@ -19,10 +22,15 @@ export function createExecutor({
   onRestart,
   recentLogs,
   envelope,
+  rotation,
 }: ExecuteDeps): (command: Command) => Promise<CommandOutcome> {
-  return async ({ command }) => {
+  const restart = (reason: 'reload' | 'reboot'): void => {
+    setTimeout(() => onRestart(reason), RESTART_AFTER_MS).unref();
+  };
+  return async (given) => {
+    const { command } = given;
     if (command === 'reload' || command === 'reboot') {
-      setTimeout(() => onRestart(command), RESTART_AFTER_MS).unref();
+      restart(command);
       return { result: 'done' };
     }
     if (command === 'collect-logs' && recentLogs !== undefined) {
@@ -32,6 +40,9 @@ export function createExecutor({
         detail: `${lines.length} lines`,
         sealed: await envelope.seal(TYP.logs, { lines }),
       };
+    }
+    if (command === 'rotate-keys' && rotation !== undefined) {
+      return executeRotation(given, { ...rotation, restart: () => restart('reload') });
     }
     return { result: 'refused', detail: `${command} is done by a technician on this terminal` };
   };

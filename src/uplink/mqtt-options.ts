@@ -11,8 +11,11 @@ export interface WireOptions {
   readonly ca?: string | undefined;
   readonly certificate?: string | undefined;
   readonly key?: string | undefined;
-  /** Published by the broker when the terminal is gone without saying so; retained. */
-  readonly will: { readonly topic: string; readonly payload: string };
+  /**
+   * Published by the broker when the terminal is gone without saying so; retained. Without one the connection is a trial:
+   * the broker keeps nothing of it.
+   */
+  readonly will: { readonly topic: string; readonly payload: string } | undefined;
   readonly connectTimeoutMs: number;
   /** A broker that leaves a message unacknowledged for so long is given up. */
   readonly ackTimeoutMs: number;
@@ -48,7 +51,7 @@ export function clientOptions(options: WireOptions): IClientOptions {
     protocolVersion: PROTOCOL_NUMBERS[protocol],
     keepalive: keepAliveSeconds,
     // The session lets orders wait for a terminal that is away for a moment; reports never rest on it.
-    clean: false,
+    clean: will === undefined,
     // 0: this client is for one connection; the link makes a new one with its own back-off.
     reconnectPeriod: 0,
     resubscribe: false,
@@ -59,17 +62,21 @@ export function clientOptions(options: WireOptions): IClientOptions {
     log: () => {},
     // Longer than the own timer, which decides.
     connectTimeout: connectTimeoutMs * 2,
-    will: {
-      ...will,
-      payload: Buffer.from(will.payload),
-      qos: 1,
-      retain: true,
-      ...(isV5 ? { properties: { willDelayInterval: WILL_DELAY_SECONDS } } : {}),
-    },
+    ...(will === undefined
+      ? {}
+      : {
+          will: {
+            ...will,
+            payload: Buffer.from(will.payload),
+            qos: 1,
+            retain: true,
+            ...(isV5 ? { properties: { willDelayInterval: WILL_DELAY_SECONDS } } : {}),
+          },
+        }),
     ...(isV5
       ? {
           properties: {
-            sessionExpiryInterval: SESSION_SECONDS,
+            sessionExpiryInterval: will === undefined ? 0 : SESSION_SECONDS,
             receiveMaximum: OUR_RECEIVE_MAXIMUM,
             maximumPacketSize: MOST_PACKET_BYTES,
           },

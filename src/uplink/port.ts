@@ -32,5 +32,10 @@ export interface UplinkHandlers {
   onCommand(command: Command): Promise<CommandOutcome>;
 }
 
-/** `sealed`: JWE to the carrier, what the command gathered. It is not kept over a restart. */
-export type CommandOutcome = Pick<CommandResult, 'result' | 'detail' | 'sealed'>;
+/** What a command gathered, beside how it ended. It is not kept over a restart. */
+export type Gathered = Pick<CommandResult, 'sealed' | 'enrolment' | 'bundle'>;
+
+export interface CommandOutcome extends Pick<CommandResult, 'result' | 'detail'>, Gathered {
+  /** The next process tells it: that it can is a part of the result. */
+  readonly afterRestart?: boolean;
+}

@@ -1,0 +1,48 @@
+import type { BrokerAccess } from '../identity/port.js';
+import type { Protocol } from './mqtt-options.js';
+import { openWire } from './wire.js';
+
+export interface TrialOptions {
+  readonly terminal: string;
+  readonly protocol: 'auto' | Protocol;
+  readonly keepAliveSeconds: number;
+}
+
+const TRIAL_TIMEOUT_MS = 20_000;
+
+/**
+ * One connection with an identity that is not in force yet, ended as soon as the broker took it: a certificate that
+ * brokers refuse would otherwise be found out when nothing can reach the terminal any more. It has a client id of its
+ * own, because with the terminal's it would end the connection that is in use.
+ *
+ * @throws UPLINK_REFUSED, UPLINK_LOST, UPLINK_TIMEOUT
+ */
+export async function tryBroker(
+  { terminal, protocol, keepAliveSeconds }: TrialOptions,
+  access: BrokerAccess,
+): Promise<void> {
+  const versions: readonly Protocol[] = protocol === 'auto' ? ['5', '3.1.1'] : [protocol];
+  let problem: unknown;
+  for (const version of versions) {
+    try {
+      const wire = await openWire(
+        {
+          ...access,
+          clientId: `${terminal}-next`,
+          protocol: version,
+          keepAliveSeconds,
+          will: undefined,
+          connectTimeoutMs: TRIAL_TIMEOUT_MS,
+          ackTimeoutMs: TRIAL_TIMEOUT_MS,
+        },
+        () => Promise.resolve(),
+        AbortSignal.timeout(2 * TRIAL_TIMEOUT_MS),
+      );
+      await wire.end();
+      return;
+    } catch (error) {
+      problem = error;
+    }
+  }
+  throw problem;
+}
