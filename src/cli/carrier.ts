@@ -3,6 +3,7 @@ import { carrierAuditCommand } from './carrier/audit.js';
 import { carrierBrokerCommand } from './carrier/broker.js';
 import { carrierEnrolCommand } from './carrier/enrol.js';
 import { carrierInitCommand, carrierRotateCommand } from './carrier/init.js';
+import { carrierKeysCommand } from './carrier/keys.js';
 import { carrierCommandCommand, carrierOrderCommand } from './carrier/send.js';
 import { carrierServeCommand } from './carrier/serve.js';
 
@@ -16,6 +17,7 @@ export function carrierCommand(): Command {
     .addCommand(carrierServeCommand())
     .addCommand(carrierOrderCommand())
     .addCommand(carrierCommandCommand())
+    .addCommand(carrierKeysCommand())
     .addCommand(carrierAuditCommand())
     .addCommand(carrierRotateCommand());
 }

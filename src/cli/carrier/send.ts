@@ -1,25 +1,15 @@
 import { createInterface } from 'node:readline';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import type { Carrier } from '../../carrier/carrier.js';
-import {
-  type Heard,
-  type ReferenceCarrierDeps,
-  startReferenceCarrier,
-} from '../../carrier/reference-carrier.js';
+import type { ReferenceCarrierDeps } from '../../carrier/reference-carrier.js';
 import { type Command as CarrierOrder, COMMANDS } from '../../contract/carrier-messages.js';
 import { SERVICES, type Service } from '../../domain/service.js';
 import { LANGUAGES, type Language } from '../../domain/visit.js';
-import { EXIT, note, print } from '../output.js';
-import { brokerConnection, withCarrier } from './directory.js';
-import { writeEvent } from './events.js';
-import { type PlaceOptions, parseId, parseSeconds, withBroker, withPlace } from './options.js';
+import { EXIT, print } from '../output.js';
+import { describeResult, writeEvent } from './events.js';
+import { listener, type SendOptions, withLink } from './link.js';
+import { parseId, parseSeconds, withBroker, withPlace } from './options.js';
+import { rotateTerminalKeys } from './rotate-terminal-keys.js';
 
-interface SendOptions extends PlaceOptions {
-  readonly broker: string;
-  readonly terminal: string;
-  readonly validFor: number;
-  readonly wait?: boolean;
-}
 interface OrderOptions extends SendOptions {
   readonly service: Service;
   readonly registeredHolder?: string;
@@ -58,8 +48,13 @@ export function carrierCommandCommand(): Command {
 With --wait the result is printed as a JSON line, and it ends with it: 0 done, 1 otherwise. What collect-logs
 gathered stands in its "logs": the last 48 KB of the service's log.
 
-Example:
-  countersign carrier command set-rate --argument perSecond=5 --broker mqtt://localhost --terminal t-1001 --wait`,
+rotate-keys is an exchange of two commands and needs --wait: the terminal makes its next keys, they are registered
+beside those of before, and a site bundle puts them in force ("next-key", then "keys-rotated"). Given again, it goes on
+where it was cut off; --argument anew=true discards next keys that wait. update is refused by every terminal.
+
+Examples:
+  countersign carrier command set-rate --argument perSecond=5 --broker mqtt://localhost --terminal t-1001 --wait
+  countersign carrier command rotate-keys --broker mqtts://broker:8883 --terminal t-1001 --wait`,
     )
     .action(command);
 }
@@ -68,7 +63,8 @@ function withSending(command: Command): Command {
   return withBroker(withPlace(command))
     .requiredOption('--terminal <id>', 'which terminal', parseId)
     .option('--valid-for <seconds>', 'it expires after so long', parseSeconds, 600)
-    .option('--wait', 'until the terminal tells how it ended, or it expires');
+    .option('--wait', 'until the terminal tells how it ended, or it expires; prints JSON lines')
+    .option('--json', 'print JSON also without --wait');
 }
 
 function collectArgument(text: string, before: Arguments = {}): Arguments {
@@ -95,7 +91,8 @@ async function order(options: OrderOptions): Promise<void> {
       ...(language === undefined ? {} : { language }),
       ...(registeredHolder === undefined ? {} : { registeredHolder }),
     });
-    print(options.wait === true ? JSON.stringify({ event: 'ordered', orderId }) : orderId);
+    if (options.wait === true || options.json === true) writeEvent('ordered', { orderId });
+    else print(orderId);
     if (options.wait !== true) return;
     const ended = await told.until(validFor, (state) => {
       if (state.orderId !== orderId) return undefined;
@@ -109,11 +106,21 @@ async function order(options: OrderOptions): Promise<void> {
 async function command(
   name: CarrierOrder['command'],
   options: SendOptions & { argument?: Arguments },
+  self: Command,
 ): Promise<void> {
   const { terminal, validFor, argument } = options;
+  if (name === 'rotate-keys') {
+    if (options.wait !== true) {
+      self.error(
+        'error: rotate-keys is an exchange of two commands, the second follows on the answer: add --wait',
+      );
+    }
+    await rotateTerminalKeys(options);
+    return;
+  }
   const told = listener<{ id: string; result: string; logs?: readonly string[] | undefined }>();
   const onCommandResult: ReferenceCarrierDeps['onCommandResult'] = (result, logs) =>
-    told.tell({ ...result, logs });
+    told.tell(describeResult(result, logs));
   await withLink(options, ['commandResult'], { onCommandResult }, async (link) => {
     const id = await link.sendCommand({
       terminal,
@@ -121,60 +128,13 @@ async function command(
       validForMs: validFor * 1000,
       ...(argument === undefined ? {} : { arguments: argument }),
     });
-    print(options.wait === true ? JSON.stringify({ event: 'commanded', id }) : id);
+    if (options.wait === true || options.json === true) writeEvent('commanded', { id });
+    else print(id);
     if (options.wait !== true) return;
     const ended = await told.until(validFor, (result) => (result.id === id ? result : undefined));
     if (ended !== undefined) writeEvent('command-result', ended);
     process.exitCode = ended?.result === 'done' ? EXIT.done : EXIT.no;
   });
-}
-
-async function withLink(
-  options: SendOptions,
-  hears: readonly Heard[],
-  heard: Pick<ReferenceCarrierDeps, 'onOrderState' | 'onCommandResult'>,
-  work: (link: Awaited<ReturnType<typeof startReferenceCarrier>>) => Promise<void>,
-): Promise<void> {
-  const { broker: url, directory } = options;
-  const connection = await brokerConnection(directory, url);
-  await withCarrier(options, async (carrier: Carrier) => {
-    const link = await startReferenceCarrier(
-      { url, connection, hears },
-      { carrier, numbersOf: () => [], ...heard },
-    );
-    try {
-      await work(link);
-    } finally {
-      await link.close();
-    }
-  });
-}
-
-/** Passes on what comes to whoever waits for the right one. */
-function listener<Told extends object = Parameters<NonNullable<ReferenceCarrierDeps['onOrderState']>>[0]>() {
-  const before: Told[] = [];
-  let look: (told: Told) => void = (told) => void before.push(told);
-  return {
-    tell: (told: Told): void => look(told),
-    /** Resolves with what `wanted` gives, or with undefined when the time is over. */
-    until: <Result>(
-      seconds: number,
-      wanted: (told: Told) => Result | undefined,
-    ): Promise<Result | undefined> =>
-      new Promise((resolve) => {
-        const timer = setTimeout(() => {
-          note('Nothing was told before it expired.');
-          resolve(undefined);
-        }, seconds * 1000);
-        look = (told) => {
-          const result = wanted(told);
-          if (result === undefined) return;
-          clearTimeout(timer);
-          resolve(result);
-        };
-        for (const told of before) look(told);
-      }),
-  };
 }
 
 async function readLine(): Promise<string> {

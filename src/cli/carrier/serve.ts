@@ -7,7 +7,7 @@ import { EXIT, note } from '../output.js';
 import { untilStopped } from '../signals.js';
 import { readJsonFile } from '../text-file.js';
 import { brokerConnection, withCarrier } from './directory.js';
-import { describeReport, writeEvent } from './events.js';
+import { describeReport, describeResult, writeEvent } from './events.js';
 import { type PlaceOptions, withBroker, withPlace } from './options.js';
 
 interface Options extends PlaceOptions {
@@ -70,7 +70,7 @@ async function serve(options: Options): Promise<void> {
         onReport: (opened, kept) => writeEvent('report', describeReport(opened, kept, unmasked)),
         onStatus: (terminal, status) => writeEvent('status', { terminal, status }),
         onOrderState: (state) => writeEvent('order-state', state),
-        onCommandResult: (result, logs) => writeEvent('command-result', { ...result, logs }),
+        onCommandResult: (result, logs) => writeEvent('command-result', describeResult(result, logs)),
         onRefused: (terminal, name, error) =>
           writeEvent('refused', {
             terminal,

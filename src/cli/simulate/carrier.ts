@@ -17,7 +17,7 @@ import {
   readAuthority,
   readKeys,
 } from '../carrier/directory.js';
-import { describeReport, writeEvent } from '../carrier/events.js';
+import { describeReport, describeResult, writeEvent } from '../carrier/events.js';
 import { withBroker } from '../carrier/options.js';
 import { inventedNumbers } from '../invented-numbers.js';
 import { EXIT, note } from '../output.js';
@@ -113,7 +113,7 @@ async function run(options: Options): Promise<void> {
         onReport: (opened, kept) => writeEvent('report', describeReport(opened, kept, unmasked)),
         onStatus: (terminal, status) => writeEvent('status', { terminal, status }),
         onOrderState: (state) => writeEvent('order-state', state),
-        onCommandResult: (result, logs) => writeEvent('command-result', { ...result, logs }),
+        onCommandResult: (result, logs) => writeEvent('command-result', describeResult(result, logs)),
         onRefused: (terminal, name) => writeEvent('refused', { terminal, topic: name }),
       },
     );
