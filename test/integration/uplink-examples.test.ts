@@ -150,7 +150,7 @@ describe('the examples in docs/examples', () => {
   it('can be opened: the holder in the report and the question in the query', async () => {
     const { terminal, carrier } = await read<ExampleKeys>('invented-keys.json');
     const { payload } = await read<Example>('report.json');
-    const { holders, report, hash } = await openReport(payload, terminal, carrier);
+    const { holders, report, hash } = await openReport(payload, [terminal], carrier);
     expect(publishedSchema('holder').safeParse(holders[0]).success).toBe(true);
     expect((await read<Example>('receipt.json')).body).toMatchObject({
       id: report.id,
