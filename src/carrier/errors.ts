@@ -19,7 +19,7 @@ export const carrierFault = faults('CARRIER', {
   TERMINAL_KNOWN: {
     says: 'A terminal of this name is enrolled with another key',
     advice:
-      'Choose another id; or, if its keys were lost, enrol with --replace-key: reports signed with the old key are refused from then on.',
+      'Choose another id. If it changed its keys, take the request that `countersign provision request` makes now. If its keys were lost, enrol with --replace-key: reports signed with the old key are refused from then on.',
     cure: 'operator',
   },
   MESSAGE_INVALID: {

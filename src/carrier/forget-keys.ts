@@ -20,10 +20,18 @@ export interface KeysOfTerminal {
 /** @throws CARRIER_TERMINAL_UNKNOWN, CARRIER_STORE_FAILED */
 export async function describeKeys(carrier: Carrier, terminal: string): Promise<KeysOfTerminal> {
   const [newest = '', ...former] = await keyIdsOf(carrier, terminal);
+  return {
+    terminal,
+    newest,
+    former,
+    passed: former.length === 0 || (await hasPassed(carrier, terminal, newest)),
+  };
+}
+
+async function hasPassed(carrier: Carrier, terminal: string, newest: string): Promise<boolean> {
   const last = await carrier.store.lastReport(terminal);
-  const isNewestInUse = last !== undefined && signedBy(last) === newest;
-  const passed = isNewestInUse && (await carrier.audit(terminal)).missing.length === 0;
-  return { terminal, newest, former, passed };
+  if (last === undefined || signedBy(last) !== newest) return false;
+  return (await carrier.audit(terminal)).missing.length === 0;
 }
 
 /** Forgets the former keys of a terminal whose chain has passed them. @returns their thumbprints */

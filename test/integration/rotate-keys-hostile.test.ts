@@ -53,8 +53,11 @@ describe('what is forged, foreign, expired or replayed changes no key', () => {
     await client.publishAsync(topicOf(T, 'command'), jws, { qos: 1 });
     await client.endAsync();
   };
-  const dropped = async (): Promise<number> =>
-    Number(/(\d+) messages dropped/.exec((await terminal.uplink.check()).detail ?? '')?.[1] ?? 0);
+  const dropped = async (): Promise<number> => {
+    const { detail = '' } = await terminal.uplink.check();
+    const [, count = '0'] = /(\d+) messages dropped/.exec(detail) ?? [];
+    return Number(count);
+  };
   const told = async (id: string) => {
     await until(() => carrier.results.some((each) => each.id === id));
     return carrier.results.find((each) => each.id === id);

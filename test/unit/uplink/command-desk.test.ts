@@ -4,7 +4,9 @@ import type { Command } from '#built/contract/carrier-messages.js';
 import { TYP } from '#built/contract/envelope.js';
 import type { CommandResult } from '#built/contract/terminal-messages.js';
 import { createCommandDesk } from '#built/uplink/command-desk.js';
+import { uplinkFault } from '#built/uplink/errors.js';
 import { createExecutor } from '#built/uplink/execute-command.js';
+import type { CommandOutcome } from '#built/uplink/port.js';
 import { createRate } from '#built/uplink/rate.js';
 
 const at = '2026-11-24T12:00:00.000Z';
@@ -15,7 +17,11 @@ const commanded = (command: Command['command'], counter = 1): Command => ({
 });
 
 /** A desk on facts that outlive it, with logs of two lines; `line.up` is whether results can be told. */
-function openDesk(facts: Map<string, string>, line: { up: boolean }) {
+function openDesk(
+  facts: Map<string, string>,
+  line: { up: boolean },
+  execute?: (command: Command) => Promise<CommandOutcome>,
+) {
   const told: CommandResult[] = [];
   const restarts: string[] = [];
   const desk = createCommandDesk({
@@ -26,11 +32,13 @@ function openDesk(facts: Map<string, string>, line: { up: boolean }) {
     clock,
     rate: createRate(2, () => 1),
     terminal: 't-1',
-    execute: createExecutor({
-      onRestart: (reason) => restarts.push(reason),
-      recentLogs: () => ['{"msg":"one"}', '{"msg":"two"}'],
-      envelope: { seal: async (typ, body) => `${typ} ${JSON.stringify(body)}` },
-    }),
+    execute:
+      execute ??
+      createExecutor({
+        onRestart: (reason) => restarts.push(reason),
+        recentLogs: () => ['{"msg":"one"}', '{"msg":"two"}'],
+        envelope: { seal: async (typ, body) => `${typ} ${JSON.stringify(body)}` },
+      }),
     tell: async (result) => {
       if (!line.up) throw new Error('no line');
       told.push(result);
@@ -95,6 +103,46 @@ describe('commands of the carrier', () => {
 
   it('a restart after it was told changes nothing', async () => {
     expect(await toldAfterRestart({ up: true })).toEqual([]);
+  });
+
+  it('what only a new start can prove is told by the next process', async () => {
+    const facts = new Map<string, string>();
+    const outcome: CommandOutcome = { result: 'done', detail: 'a new key', afterRestart: true };
+    const first = openDesk(facts, { up: true }, async () => outcome);
+    await first.desk.begin();
+    await first.desk.take(commanded('rotate-keys'));
+    await settle();
+    expect(first.told).toEqual([]);
+    const { desk, told } = openDesk(facts, { up: true });
+    await desk.begin();
+    desk.flush();
+    await settle();
+    expect(told).toMatchObject([{ result: 'done', detail: 'a new key' }]);
+    expect(told[0]).not.toHaveProperty('afterRestart');
+  });
+
+  it('a fault is told by its code and its problem; of anything else no more than the kind', async () => {
+    const details: (string | undefined)[] = [];
+    for (const error of [
+      uplinkFault('REFUSED', { details: { reason: 135 } }),
+      uplinkFault('TIMEOUT'),
+      new TypeError('a secret'),
+    ]) {
+      const { desk, told } = openDesk(new Map(), { up: true }, () => Promise.reject(error));
+      await desk.begin();
+      await desk.take(commanded('rotate-keys'));
+      await settle();
+      details.push(told[0]?.detail);
+    }
+    expect(details).toEqual(['UPLINK_REFUSED: 135', 'UPLINK_TIMEOUT', 'TypeError']);
+  });
+
+  it.each(['rotate-keys', 'update'] as const)('%s is refused where a technician does it', async (command) => {
+    const execute = createExecutor({ onRestart: () => {}, envelope: { seal: async () => '' } });
+    expect(await execute(commanded(command))).toMatchObject({
+      result: 'refused',
+      detail: expect.stringContaining('technician'),
+    });
   });
 
   it('is refused where no log is kept', async () => {
