@@ -12,6 +12,12 @@ export const identityFault = faults('IDENTITY', {
     advice: 'Restore it from the site bundle with `countersign provision accept FILE`.',
     cure: 'technician',
   },
+  UNWRITABLE: {
+    says: 'The terminal identity cannot be written',
+    advice:
+      'Check the disk: its room, whether it is mounted read-only, its permissions. What was in force stays.',
+    cure: 'technician',
+  },
   ROOT_INVALID: {
     says: "The carrier's root key cannot be used",
     advice: 'Name the file root.jwk that the carrier made with `countersign carrier init`.',

@@ -1,5 +1,6 @@
 import { chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { identityFault } from './errors.js';
 
 /** Where the identity lies below the state directory. */
 export function identityFiles(stateDirectory: string) {
@@ -10,8 +11,16 @@ export function identityFiles(stateDirectory: string) {
   };
 }
 
-/** Written beside, synced, renamed, directory synced: after a power cut there is the old file or the new one. */
-export async function writeDurably(file: string, text: string, mode = 0o600): Promise<void> {
+/**
+ * Written beside, synced, renamed, directory synced: after a power cut there is the old file or the new one.
+ *
+ * @throws IDENTITY_UNWRITABLE
+ */
+export function writeDurably(file: string, text: string, mode = 0o600): Promise<void> {
+  return writing(file, () => replaceFile(file, text, mode));
+}
+
+async function replaceFile(file: string, text: string, mode: number): Promise<void> {
   const directory = dirname(file);
   if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined) await handOver(directory);
   const beside = `${file}.new`;
@@ -29,16 +38,20 @@ export async function writeDurably(file: string, text: string, mode = 0o600): Pr
   for (const each of [directory, dirname(directory)]) await syncDirectory(each);
 }
 
-/** A whole directory under another name, in one step; nothing may have that name. */
-export async function renameDurably(from: string, to: string): Promise<void> {
-  await rename(from, to);
-  await syncDirectory(dirname(to));
+/** A whole directory under another name, in one step; nothing may have that name. @throws IDENTITY_UNWRITABLE */
+export function renameDurably(from: string, to: string): Promise<void> {
+  return writing(to, async () => {
+    await rename(from, to);
+    await syncDirectory(dirname(to));
+  });
 }
 
-/** Gone, also after a power cut; what is not there needs no erasing. */
+/** Gone, also after a power cut; what is not there needs no erasing. @throws IDENTITY_UNWRITABLE */
 export async function eraseDurably(paths: readonly string[]): Promise<void> {
-  for (const path of paths) await rm(path, { recursive: true, force: true });
-  for (const each of new Set(paths.map((path) => dirname(path)))) await syncDirectory(each);
+  for (const path of paths) await writing(path, () => rm(path, { recursive: true, force: true }));
+  for (const each of new Set(paths.map((path) => dirname(path)))) {
+    await writing(each, () => syncDirectory(each));
+  }
 }
 
 /** Text of a file, or undefined where there is none. */
@@ -48,6 +61,15 @@ export async function readIfThere(file: string): Promise<string | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
+  }
+}
+
+async function writing(file: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const problem = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw identityFault('UNWRITABLE', { cause: error, details: { file: basename(file), problem } });
   }
 }
 

@@ -38,8 +38,8 @@ export interface BrokerAccess {
  * - `examine` verifies a site bundle for them whole and writes nothing.
  * - `accept` verifies again and writes the bundle: in this one step the next keys come into force.
  *
- * Reject with IDENTITY_NOT_PROVISIONED, IDENTITY_FILE_INVALID, IDENTITY_BUNDLE_INVALID, IDENTITY_BUNDLE_OLD, and with
- * what the file system says; then the keys in force are those of before.
+ * Reject with IDENTITY_NOT_PROVISIONED, IDENTITY_FILE_INVALID, IDENTITY_UNWRITABLE, IDENTITY_BUNDLE_INVALID,
+ * IDENTITY_BUNDLE_OLD; then the keys in force are those of before.
  */
 export interface KeyRenewal {
   /** What the carrier needs for the next keys, and the site bundle in force (compact JWS). Nothing secret. */

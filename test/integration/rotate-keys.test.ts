@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCarrier } from '#built/carrier/carrier.js';
+import { createAuthority } from '#built/carrier/certificates.js';
 import { parseCarrierKeys } from '#built/carrier/keys.js';
 import { signedBy } from '#built/carrier/open-report.js';
 import { openCarrierStore } from '#built/carrier/open-store.js';
@@ -130,12 +131,50 @@ describe.each(['SQLite', 'PostgreSQL'])('rotate-keys over TLS, with a carrier on
     await opened.close();
   }, 60_000);
 
+  it('keeps the keys in force when the broker does not take the new certificate', async () => {
+    const { signer } = await world.identity();
+    const file = join(world.place, 'ca-key.pem');
+    const right = await readFile(file, 'utf8');
+    const { key } = await createAuthority();
+    const starts = service.starts;
+    await writeFile(file, key);
+    const rotation = world.startCarrier(...ROTATE);
+    expect(await rotation.ended).toBe(1);
+    await writeFile(file, right);
+    expect(rotation.events.at(-1)).toMatchObject({
+      event: 'keys-not-rotated',
+      phase: 'site-bundle',
+      code: 'CARRIER_ROTATION_UNFINISHED',
+      problem: expect.stringMatching(/^failed: UPLINK_(REFUSED|LOST)/),
+    });
+    expect((await world.identity()).signer.keyId).toBe(signer.keyId);
+    // It is still there and did not have to start anew.
+    const logs = await world.carrier(
+      ...(['command', 'collect-logs', '--terminal', TERMINAL, '--wait', '--broker', world.url] as const),
+    );
+    expect([logs.code, service.starts]).toEqual([0, starts]);
+  }, 120_000);
+
+  it('goes on with the same next key when the carrier was cut off between the two commands', async () => {
+    const { signer } = await world.identity();
+    const pending = JSON.parse((await world.provision('status', '--json')).stdout) as Record<string, unknown>;
+    const cut = world.startCarrier(...ROTATE);
+    await until(() => cut.events.length >= 1, 60_000);
+    await cut.stop();
+    const rotation = world.startCarrier(...ROTATE);
+    expect(await rotation.ended).toBe(0);
+    expect(pending).toMatchObject({ ready: true, terminalKey: signer.keyId });
+    expect(rotation.events.at(-1)).toMatchObject({ terminalKey: pending['nextTerminalKey'] });
+    expect(JSON.stringify(pending)).not.toContain('"d"');
+  }, 180_000);
+
   it('revokes a stolen key at once, whatever still waits with it', async () => {
     const stolen = await world.identity();
     const rotation = world.startCarrier(...ROTATE);
     expect(await rotation.ended).toBe(0);
     const shown = await keys('--revoke', stolen.signer.keyId);
-    expect(shown).toMatchObject({ former: [], forgotten: [stolen.signer.keyId] });
+    expect(shown).toMatchObject({ forgotten: [stolen.signer.keyId] });
+    expect(shown.former).not.toContain(stolen.signer.keyId);
   }, 180_000);
 
   it('says what is wrong where it cannot be: no --wait, an unknown terminal, a terminal that is away', async () => {

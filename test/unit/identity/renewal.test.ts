@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -100,6 +100,25 @@ describe('new keys of a terminal', () => {
     expect(after.broker.url).toBe(before.broker.url);
     expect(after.broker.certificate).not.toBe(before.broker.certificate);
     expect(await carrier.readBundle(bundle)).toMatchObject({ configuration: { uplink: { window: 5 } } });
+  });
+
+  it('that cannot be written are told as such, and those in force stay', async () => {
+    await mkdir(join(state, 'identity/next/tls-key.pem.new'), { recursive: true });
+    await expect(createKeyRenewal(state).begin()).rejects.toMatchObject({
+      code: 'IDENTITY_UNWRITABLE',
+      details: { file: 'tls-key.pem', problem: 'EISDIR' },
+    });
+    expect(await keyInForce()).toBe(formerKey);
+    await rm(join(state, 'identity/next/tls-key.pem.new'), { recursive: true });
+    const { bundle, terminalKey } = await bundleFor();
+    await mkdir(join(state, 'identity/site-bundle.jws.new'));
+    await expect(createKeyRenewal(state).accept(bundle)).rejects.toMatchObject({
+      code: 'IDENTITY_UNWRITABLE',
+    });
+    expect(await keyInForce()).toBe(formerKey);
+    await rm(join(state, 'identity/site-bundle.jws.new'), { recursive: true });
+    await createKeyRenewal(state).accept(bundle);
+    expect(await keyInForce()).toBe(terminalKey);
   });
 
   it('are for their owner alone, and those of before are erased once they are not in force', async () => {
