@@ -44,10 +44,13 @@ export async function withLink(
 export function listener<
   Told extends object = Parameters<NonNullable<ReferenceCarrierDeps['onOrderState']>>[0],
 >() {
-  const before: Told[] = [];
-  let look: (told: Told) => void = (told) => void before.push(told);
+  const all: Told[] = [];
+  let look: (told: Told) => void = () => {};
   return {
-    tell: (told: Told): void => look(told),
+    tell(told: Told): void {
+      all.push(told);
+      look(told);
+    },
     /** Resolves with what `wanted` gives, or with undefined when the time is over. */
     until: <Result>(
       seconds: number,
@@ -64,7 +67,8 @@ export function listener<
           clearTimeout(timer);
           resolve(result);
         };
-        for (const told of before) look(told);
+        // An answer may come before whoever asked has begun to wait.
+        for (const told of all) look(told);
       }),
   };
 }

@@ -14,7 +14,11 @@ interface Told extends Omit<CommandResult, 'sealed'> {
 }
 
 type Options = SendOptions & { readonly argument?: NonNullable<CommandRequest['arguments']> };
-type Ask = (request: Pick<CommandRequest, 'arguments' | 'bundle'>) => Promise<Told | undefined>;
+/** @param nextKey what this one has signed needs no repetition: its keys are in force */
+type Ask = (
+  request: Pick<CommandRequest, 'arguments' | 'bundle'>,
+  nextKey?: string,
+) => Promise<Told | undefined>;
 
 /** A terminal that a power cut restarts while it answers is asked again so often. */
 const MOST_ATTEMPTS = 3;
@@ -34,9 +38,14 @@ export async function rotateTerminalKeys(options: Options): Promise<void> {
   await withLink(options, ['commandResult'], heard, async (link, carrier) => {
     // A terminal that is not known gets no command.
     await keyIdsOf(carrier, terminal);
-    const ask: Ask = async (request) => {
-      const id = await send(link, options, request);
-      return told.until(validFor, (result) => (result.id === id ? result : undefined));
+    const ask: Ask = async (request, nextKey) => {
+      let answer: Told | undefined;
+      for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+        const id = await send(link, options, request);
+        answer = await told.until(validFor, (result) => (result.id === id ? result : undefined));
+        if (answer?.detail !== 'interrupted' || answer.keyId === nextKey) break;
+      }
+      return answer;
     };
     process.exitCode = (await exchange(carrier, options, ask)) ? EXIT.done : EXIT.no;
   });
@@ -59,11 +68,7 @@ async function send(
 
 async function exchange(carrier: Carrier, options: Options, ask: Ask): Promise<boolean> {
   const { terminal, directory, argument } = options;
-  let result: Told | undefined;
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    result = await ask(argument === undefined ? {} : { arguments: argument });
-    if (result?.detail !== 'interrupted') break;
-  }
+  const result = await ask(argument === undefined ? {} : { arguments: argument });
   if (result?.result !== 'done') return tellUnfinished(terminal, 'next-key', result);
   const { bundle, terminalKey, enrolment } = await admitNextKeys(carrier, {
     terminal,
@@ -74,7 +79,7 @@ async function exchange(carrier: Carrier, options: Options, ask: Ask): Promise<b
   note(
     'The next key is registered beside those of before; the terminal tries its new identity at the broker.',
   );
-  const last = await ask({ bundle });
+  const last = await ask({ bundle }, terminalKey);
   // What the next key has signed, the terminal has said with the next keys in force, whatever a power cut made of it.
   if (last?.result !== 'done' && last?.keyId !== terminalKey) {
     return tellUnfinished(terminal, 'site-bundle', last);
