@@ -59,12 +59,16 @@ export const MESSAGES: Readonly<Record<TopicName, MessageEntry>> = {
     sealed: { field: 'sealed', typ: TYP.answerBody, body: 'answer-body' },
     says: 'The numbers, sealed to the one-time key of the query.',
   },
-  command: { schema: commandSchema, typ: TYP.command, says: 'Tells the terminal to do something, once.' },
+  command: {
+    schema: commandSchema,
+    typ: TYP.command,
+    says: 'Tells the terminal to do something, once. rotate-keys asks for the next keys; with a bundle it puts them in force.',
+  },
   commandResult: {
     schema: commandResultSchema,
     typ: TYP.commandResult,
     sealed: { field: 'sealed', typ: TYP.logs, body: 'logs-body' },
-    says: 'How a command ended, and what it gathered.',
+    says: 'How a command ended, and what it gathered: log lines, or the next keys and the site bundle in force.',
   },
 };
 
