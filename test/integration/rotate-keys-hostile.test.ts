@@ -277,6 +277,14 @@ describe('what is forged, foreign, expired or replayed changes no key', () => {
     await expect(admitNextKeys(world.carrier, { terminal: 'nobody', result: good })).rejects.toMatchObject({
       code: 'CARRIER_TERMINAL_UNKNOWN',
     });
+    const large = await world.carrier.bundle({
+      ...{ terminal: T, site: 'site-1', terminalKey: (await requestEnrolment(state())).terminalKey },
+      broker: { url: broker.url },
+      policy: { version: 'A'.repeat(LIMITS.bundleBytes) },
+    });
+    await expect(
+      admitNextKeys(world.carrier, { terminal: T, result: { enrolment, bundle: large } }),
+    ).rejects.toMatchObject({ code: 'CARRIER_BUNDLE_TOO_LARGE' });
     expect((await world.carrier.store.find(T))?.formerKeys).toHaveLength(1);
   });
 
