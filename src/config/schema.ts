@@ -137,7 +137,12 @@ export const configSchema = z.strictObject({
     .strictObject({
       protocol: z.enum(['auto', '5', '3.1.1']).default('auto'),
       keepAliveSeconds: z.int().min(5).max(600).default(30),
-      window: z.int().min(1).max(100).default(20).describe('Reports sent and not yet confirmed; two more when live'),
+      window: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(20)
+        .describe('Reports sent and not yet confirmed; two more when live'),
       backlogPerSecond: z.number().min(0.1).max(1000).default(2),
       reconnectFirstMs: z.int().min(100).max(60_000).default(2000),
       reconnectMostMs: z.int().min(1000).max(600_000).default(300_000),
