@@ -72,7 +72,7 @@ export class SegmentLog {
     await this.#handle.datasync();
   }
 
-  /** Takes the bodies of confirmed reports out of every segment that has any. */
+  /** Takes the bodies of confirmed reports out of every segment that has such. */
   async eraseBodies(): Promise<void> {
     for (const number of [...this.#erasable.keys()]) await this.#erase(number);
   }

@@ -50,7 +50,7 @@ interface Flight {
 }
 
 /** Places beyond the window that only live reports may take, so that none waits for the backlog. */
-const KEPT_FOR_LIVE = 2;
+const BEYOND_FOR_LIVE = 2;
 /** Publications without receipt for so long are noted in the outbox; most receipts come sooner and save the commit. */
 const NOTE_AFTER_MS = 2000;
 /** After that a report gives its place in the window away; the outbox gives it again when it is due. */
@@ -188,7 +188,7 @@ class WindowedRelay {
     for (let next = this.#ready.first; next !== undefined; next = this.#ready.first) {
       if (!this.#isBusy(next.seq)) {
         const taken = this.#inFlight.size - this.#lent.size;
-        if (taken >= (next.live ? window + KEPT_FOR_LIVE : window)) break;
+        if (taken >= (next.live ? window + BEYOND_FOR_LIVE : window)) break;
         if (!next.live && !this.#deps.rate.take()) {
           this.#wakeIn(this.#deps.rate.waitMs());
           break;

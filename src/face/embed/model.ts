@@ -22,7 +22,7 @@ export interface EmbeddingModel {
     readonly scale: number;
     readonly mean: readonly number[];
     readonly std: readonly number[];
-    /** Images that the network takes at once; undefined: any number. */
+    /** Images that the network takes at once; undefined: without limit. */
     readonly batch?: number;
   };
   readonly output: string;

@@ -2,7 +2,7 @@ import { evaluateFault } from './errors.js';
 import type { EvaluationList, Sample } from './list.js';
 import { sampler, shareOut } from './sampling.js';
 
-/** How a picture is taken: as any photograph, as the photo of a card that it is, or made one. */
+/** How a picture is taken: as a photograph like others, as the photo of a card that it is, or made one. */
 export type TemplateKind = 'photo' | 'card' | 'simulated-card';
 
 /** One side of comparisons: a sample, taken in one way. Its embedding is made once. */

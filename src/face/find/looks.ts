@@ -66,7 +66,7 @@ export const CROP: Search = {
 
 /**
  * The photo of an ID card. On a resident card the rules for such photos (GA/T 461: head about 58 of 102 pixels wide)
- * say where the face is, and looking there is as good as any detector.
+ * say where the face is, and looking there is as good as with a detector.
  */
 export const CARD: Search = {
   fast: [WIDE, NARROW, FINE].map((look) => ({ ...look, clear: 0.35 })),
