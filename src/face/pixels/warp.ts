@@ -1,21 +1,20 @@
 import type { RgbImage } from '../../domain/image.js';
 import type { Picture } from './picture.js';
-import { firstWithin, type Inside, insideOf, lastWithin, part, type Row, sampleRow } from './sample-row.js';
+import { type Piece, resample } from './resample.js';
 import { type Similarity, scaleOf } from './similarity.js';
 
 /**
- * Cuts a `width` x `height` piece out of a picture, bilinear.
+ * Cuts a piece out of a picture, bilinear.
  *
  * @param toSource carries a pixel of the piece to the pixel of the picture that it shows
  * @param out where the interleaved RGB goes, from `offset` on
  *
- * Outside the picture its edge is repeated when `outside` is `edge`, else it is of that grey (0..255). Where the piece is much smaller
- * than what it shows, an averaged smaller version of the picture is read, so that nothing flickers.
+ * Where the piece is much smaller than what it shows, an averaged smaller version of the picture is read, so that nothing flickers.
  */
 export function warp(
   picture: Picture,
   toSource: Similarity,
-  piece: { readonly width: number; readonly height: number; readonly outside: 'edge' | number },
+  piece: Piece,
   out: Uint8Array,
   offset = 0,
 ): void {
@@ -23,35 +22,32 @@ export function warp(
   const source = picture.reduced(factor);
   // Pixel centres: x of the picture is (x + 0.5) / factor - 0.5 of the smaller one.
   const shift = 0.5 / factor - 0.5;
-  const a = toSource.a / factor;
-  const b = toSource.b / factor;
-  const startX = toSource.tx / factor + shift;
-  const startY = toSource.ty / factor + shift;
-  const { width, height, outside } = piece;
-  const inside = insideOf(source);
-  let to = offset;
-  for (let y = 0; y < height; y++) {
-    const row = { x: startX - b * y, y: startY + a * y, stepX: a, stepY: b, count: width };
-    if (outside === 'edge') to = sampleRow(source, row, inside, out, to);
-    else to = rowWithGrey(source, row, inside, out, to, outside);
-  }
+  const toSmaller = {
+    a: toSource.a / factor,
+    b: toSource.b / factor,
+    tx: toSource.tx / factor + shift,
+    ty: toSource.ty / factor + shift,
+  };
+  if (!copy(source, toSmaller, piece, out, offset)) resample(source, toSmaller, piece, out, offset);
 }
 
-/** Samples only where there is a picture; detectors look at pictures that are mostly frame. */
-function rowWithGrey(
-  source: RgbImage,
-  row: Row,
-  inside: Inside,
+/** Pixel for pixel, where it comes to that: what a camera's picture halved for the detector does. */
+function copy(
+  { width, height, rgb }: RgbImage,
+  { a, b, tx, ty }: Similarity,
+  piece: Piece,
   out: Uint8Array,
   offset: number,
-  grey: number,
-): number {
-  const end = offset + row.count * 3;
-  const picture = { left: -0.5, right: source.width - 0.5, top: -0.5, bottom: source.height - 0.5 };
-  const first = Math.min(row.count, firstWithin(row, picture));
-  const last = lastWithin(row, picture, first);
-  out.fill(grey, offset, offset + first * 3);
-  const to = sampleRow(source, part(row, first, last), inside, out, offset + first * 3);
-  out.fill(grey, to, end);
-  return end;
+): boolean {
+  const { outside } = piece;
+  if (outside === 'edge' || a !== 1 || b !== 0 || !Number.isInteger(tx) || !Number.isInteger(ty))
+    return false;
+  out.fill(outside, offset, offset + piece.width * piece.height * 3);
+  const first = Math.max(0, -tx);
+  const last = Math.min(piece.width, width - tx);
+  for (let y = Math.max(0, -ty); y < Math.min(piece.height, height - ty) && first < last; y++) {
+    const from = ((y + ty) * width + tx) * 3;
+    out.set(rgb.subarray(from + first * 3, from + last * 3), offset + (y * piece.width + first) * 3);
+  }
+  return true;
 }
