@@ -158,13 +158,7 @@ export class SegmentLog {
 
   async #rewrite(number: number, bytes: Buffer): Promise<void> {
     const file = join(this.#directory, nameOf(number));
-    const beside = await open(`${file}.new`, 'w', 0o600);
-    try {
-      await beside.writeFile(bytes);
-      await beside.sync();
-    } finally {
-      await beside.close();
-    }
+    await writeWhole(`${file}.new`, bytes);
     await rename(`${file}.new`, file);
     await syncDirectory(this.#directory);
     if (number !== this.#number) return;
@@ -217,6 +211,22 @@ export async function segmentBytes(directory: string): Promise<number> {
 
 function nameOf(number: number): string {
   return `${String(number).padStart(8, '0')}.log`;
+}
+
+/** Written and synced, or not there: half a file would keep what a full disk has left from the receipts. */
+async function writeWhole(file: string, bytes: Buffer): Promise<void> {
+  try {
+    const handle = await open(file, 'w', 0o600);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    await rm(file, { force: true }).catch(() => {});
+    throw error;
+  }
 }
 
 /** A new or renamed file is only there after a power cut when its directory was synced too. */

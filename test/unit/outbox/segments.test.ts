@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +53,17 @@ describe('segments', () => {
     expect(damagedBytes).toBe(0);
     expect(records.slice(0, 2)).toEqual([fact('a', 'new', 3), fact('b', 'only', 2)]);
     expect((await readAll()).filter(({ type }) => type === 'report')).toHaveLength(200);
+  });
+
+  it('leave nothing behind that takes room when the disk is too full to write one anew', async () => {
+    const log = await SegmentLog.open(directory);
+    await log.append([report(1), confirmed(1)]);
+    const [name = ''] = await readdir(directory);
+    await symlink('/dev/full', join(directory, `${name}.new`));
+    await expect(log.eraseBodies()).rejects.toMatchObject({ code: 'ENOSPC' });
+    await log.close();
+    expect(await readdir(directory)).toEqual([name]);
+    expect(await readAll()).toEqual([report(1), confirmed(1)]);
   });
 
   it('lose the bodies of confirmed reports, and nothing else', async () => {
