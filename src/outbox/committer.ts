@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { prepareAll, type Ready, type Waiting, waitingFor } from './batch.js';
 import { BEGINNING, type ChainEnd, forNextCommit, readEnd } from './chain-end.js';
 import { type Change, NOTHING, type SeenReports, statementsOf, type Work } from './change.js';
-import { giveUpReserve } from './disk-room.js';
+import { giveUpReserve, reuseLog } from './disk-room.js';
 import { outboxFault } from './errors.js';
 import type { OutboxFiles } from './files.js';
 import { type Framed, framed } from './frames.js';
@@ -185,6 +185,7 @@ export class Committer {
   async #writeFromReserve(ready: readonly Ready[], end: ChainEnd): Promise<void> {
     try {
       await this.#makeRoom();
+      if (this.#store !== undefined) await reuseLog(this.#store, this.#options.files);
       await this.#persist(ready, NOTHING);
       this.#end = { ...this.#end, revision: end.revision };
     } catch (error) {

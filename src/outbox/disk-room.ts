@@ -2,7 +2,7 @@ import { rm, stat, statfs, writeFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { OutboxFiles } from './files.js';
 import { PAGE_BYTES } from './settings.js';
-import type { Store } from './store.js';
+import { type Store, storeErrorCode, toFault } from './store.js';
 
 /** Room that one more visit may take: two reports of a transfer at their largest, and the pages that hold them. */
 const VISIT_PAGES = 128;
@@ -47,6 +47,26 @@ export async function giveUpReserve(files: OutboxFiles, logger: Logger | undefin
   await rm(files.reserve, { force: true });
   logger?.warn('the disk is full: the reserve was given up so that receipts can be taken');
   return true;
+}
+
+/**
+ * Moves SQLite's log into the database, so that the next commits write over the log instead of making it longer: else
+ * the log uses up what a full disk has left within a receipt or two. The log keeps its length, because whoever filled
+ * the disk would take that room too.
+ */
+export async function reuseLog(store: Pick<Store, 'read'>, files: OutboxFiles): Promise<void> {
+  const free = await freeBytes(files.directory);
+  if (free > LEAST_FREE_BYTES) return;
+  const [count] = await store.read('PRAGMA page_count');
+  const growth = Number(count?.['page_count'] ?? 0) * PAGE_BYTES - (await stat(files.database)).size;
+  // Half of it moved is worse than none: the room would be gone, and the log still needed.
+  if (growth > free) return;
+  try {
+    await store.read('PRAGMA wal_checkpoint(PASSIVE)');
+  } catch (error) {
+    // Somebody else took the room meanwhile; the log has all, and what is left may still do.
+    if (storeErrorCode(toFault(error)) !== 'OUTBOX_FULL') throw error;
+  }
 }
 
 async function freeBytes(directory: string): Promise<number> {

@@ -9,7 +9,8 @@ const CHILD = fileURLToPath(new URL('./parts/full-disk-process.mjs', import.meta
 
 /**
  * A small disk of its own (tmpfs in a mount namespace) is filled by a foreign file and freed again. While it is full,
- * reports are refused with a fault that says so and receipts are still taken; once there is room, all goes on by itself.
+ * reports are refused with a fault that says so and every receipt is still taken; once there is room, all goes on by
+ * itself.
  * The control acknowledges before it wrote.
  */
 export async function run({ count = 6, seed = 1, store = 'sqlite3', control = false }) {
@@ -22,8 +23,8 @@ export async function run({ count = 6, seed = 1, store = 'sqlite3', control = fa
       { maxBuffer: 1 << 20 },
     );
     const figures = JSON.parse(stdout);
-    const { untyped, silent, stuck, lost, chain } = figures;
-    const bad = untyped + silent + stuck + lost + chain;
+    const { untyped, silent, stuck, lost, chain, receiptsRefused } = figures;
+    const bad = untyped + silent + stuck + lost + chain + receiptsRefused;
     const worked = figures.refused > 0 && figures.receipts > figures.cycles;
     return { ok: control ? lost > 0 : bad === 0 && worked, figures };
   } finally {

@@ -22,7 +22,7 @@ describe('the outbox gets over', () => {
   }, 120_000);
 
   it('a full disk and a read-only one: it says so, takes receipts, and goes on when there is room', async () => {
-    const whole = { lost: 0, silent: 0, stuck: 0, untyped: 0 };
+    const whole = { lost: 0, silent: 0, stuck: 0, untyped: 0, receiptsRefused: 0 };
     expect(await runFault('disk-full', 4)).toMatchObject({ ok: true, figures: whole });
   }, 120_000);
 
