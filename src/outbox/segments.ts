@@ -174,9 +174,14 @@ export class SegmentLog {
     const file = join(this.#directory, nameOf(this.#number + 1));
     const facts = [...this.#facts.values()].map(encodeFrame);
     const next = await open(file, 'a', 0o600);
-    await next.appendFile(Buffer.concat(facts));
-    await next.sync();
-    await syncDirectory(this.#directory);
+    try {
+      await next.appendFile(Buffer.concat(facts));
+      await next.sync();
+      await syncDirectory(this.#directory);
+    } catch (error) {
+      await next.close();
+      throw error;
+    }
     await this.#handle.close();
     this.#handle = next;
     this.#number++;

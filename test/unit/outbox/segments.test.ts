@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -42,6 +42,11 @@ describe('segments', () => {
     return records;
   };
 
+  const openFiles = async (): Promise<string[]> => {
+    const numbers = await readdir('/proc/self/fd');
+    return Promise.all(numbers.map((each) => readlink(`/proc/self/fd/${each}`).catch(() => 'closed')));
+  };
+
   it('go on in a new one when full, which begins with the newest facts', async () => {
     const log = await SegmentLog.open(directory);
     await log.append([fact('a', 'old', 1), fact('b', 'only', 2)]);
@@ -64,6 +69,17 @@ describe('segments', () => {
     await log.close();
     expect(await readdir(directory)).toEqual([name]);
     expect(await readAll()).toEqual([report(1), confirmed(1)]);
+  });
+
+  it('hold no file open whose beginning a full disk did not take', async () => {
+    const log = await SegmentLog.open(directory);
+    await symlink('/dev/full', join(directory, '00000002.log'));
+    const filling = async (): Promise<void> => {
+      for (let seq = 1; seq <= 200; seq++) await log.append([fact('a', 'b', seq), report(seq)]);
+    };
+    await expect(filling()).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(await openFiles()).not.toContain('/dev/full');
+    await log.close();
   });
 
   it('lose the bodies of confirmed reports, and nothing else', async () => {
