@@ -1,17 +1,18 @@
-import { once } from 'node:events';
 import { basename } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { FaultDetails } from '../../domain/errors.js';
 import { faceFault } from '../errors.js';
 import type { Acquired } from './acquire.js';
+import { AcquireThread, type TaskReply, type ThreadOwner } from './acquire-thread.js';
+import { type FailedLook, FailedLooks, programFailed } from './failed-looks.js';
 import type { TemplateKind } from './plan.js';
-import type { AcquireReply, AcquireTask, AcquireThreadData } from './thread-messages.js';
+import type { AcquireTask, AcquireThreadData } from './thread-messages.js';
 
 type Answers = Partial<Record<TemplateKind, Acquired>>;
 
 /**
- * Gives each task to the next free thread and calls `done` with its answer, in whatever order they come. Rejects when
- * a thread is lost or `signal` is aborted; all threads have ended then.
+ * Gives each task to the next free thread and calls `done` with its answer, in whatever order they come. A task at which
+ * the program fails is answered with that failure, and where its thread died of it, a new one goes on. Rejects when
+ * whatever it is befalls every task or `signal` is aborted; all threads have ended then.
  */
 export async function acquireAll(
   tasks: readonly Omit<AcquireTask, 'id'>[],
@@ -21,55 +22,88 @@ export async function acquireAll(
 ): Promise<void> {
   if (tasks.length === 0) return;
   const { jobs, signal } = how;
+  await pin(data.engines);
   signal.throwIfAborted();
-  const workers: Worker[] = [];
+  const threads: AcquireThread[] = [];
   try {
     await new Promise<void>((resolve, reject) => {
-      let next = 0;
+      /** Tasks that no thread has, the next one last. */
+      const waiting = [...tasks.keys()].reverse();
+      const failures = new FailedLooks();
       let open = tasks.length;
-      const failed = (cause: unknown, details: FaultDetails = {}) =>
-        reject(faceFault('ENGINE_FAILED', { cause, details: { ...details, problem: wordsOf(cause) } }));
-      const feed = (worker: Worker): void => {
-        const task = tasks[next];
-        if (task !== undefined) worker.postMessage({ id: next++, ...task });
+      let over = false;
+      const stop = (reason: unknown): void => {
+        over = true;
+        reject(reason);
       };
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      for (let i = 0; i < Math.min(jobs, tasks.length); i++) {
-        const worker = new Worker(new URL('./acquire-worker.js', import.meta.url), { workerData: data });
-        workers.push(worker);
-        worker.on('message', (reply: AcquireReply) => {
-          if ('problem' in reply) {
-            return failed(new Error(reply.problem), { file: basename(tasks[reply.id]?.path ?? '') });
-          }
-          // Two under way in each thread: it need not wait for us between pictures.
-          feed(worker);
-          try {
-            done(reply.id, reply.answers);
-          } catch (error) {
-            return reject(error);
-          }
-          if (--open === 0) resolve();
-        });
-        worker.on('error', (error) => failed(error));
-        worker.on('exit', () => failed(new Error('a thread ended')));
-        feed(worker);
-        feed(worker);
-      }
+      const giveUp = (cause: unknown, details: FaultDetails = {}): void =>
+        stop(faceFault('ENGINE_FAILED', { cause, details: { ...details, problem: wordsOf(cause) } }));
+      const settle = (task: number, answers: Answers): void => {
+        try {
+          done(task, answers);
+        } catch (error) {
+          stop(error);
+        }
+        if (--open > 0) return;
+        over = true;
+        resolve();
+      };
+      const settleFailed = (looks: readonly FailedLook[]): void => {
+        for (const { task, words } of looks) settle(task, programFailed(tasks[task]?.kinds ?? [], words));
+      };
+      const fileOf = (task: number): FaultDetails => ({ file: basename(tasks[task]?.path ?? '') });
+      const failed = (task: number, cause: unknown, died: boolean): void => {
+        failures.add({ task, words: wordsOf(cause), died });
+        if (failures.befallAll) giveUp(cause, fileOf(task));
+        // Nothing else is left of which an answer might come.
+        else if (failures.count === open) settleFailed(failures.take());
+      };
+      const owner: ThreadOwner = {
+        next() {
+          const id = over ? undefined : waiting.pop();
+          const task = id === undefined ? undefined : tasks[id];
+          return id === undefined || task === undefined ? undefined : { id, ...task };
+        },
+        replied(reply: TaskReply) {
+          const { id } = reply;
+          if ('answers' in reply) {
+            if (!over) settleFailed(failures.answered());
+            // Where all is over as well: whoever asked overwrites the embeddings.
+            settle(id, reply.answers);
+          } else if (over) return;
+          else if ('problem' in reply) giveUp(new Error(reply.problem), fileOf(id));
+          else failed(id, new Error(reply.failed), false);
+        },
+        lost(cause, { ready, at, others }) {
+          if (over) return;
+          waiting.push(...[...others].reverse());
+          if (!ready) giveUp(cause);
+          else if (at !== undefined) failed(at, cause, true);
+          if (!over && waiting.length > 0) start();
+        },
+      };
+      const start = (): void => {
+        try {
+          threads.push(new AcquireThread(data, owner));
+        } catch (error) {
+          giveUp(error);
+        }
+      };
+      signal.addEventListener('abort', () => stop(signal.reason), { once: true });
+      for (let i = 0; i < Math.min(jobs, tasks.length); i++) start();
     });
   } finally {
-    await Promise.all(workers.map(end));
+    await Promise.all(threads.map((thread) => thread.end()));
   }
 }
 
 /**
- * Lets a thread finish what it is at, then end by itself: one that is ended from outside while a network loads or runs
- * takes the whole process with it (the native library throws where nobody can catch).
+ * Holds the engine's native library from this thread too: one that the last thread lets go cannot be loaded again in the
+ * same process ("Module did not self-register"), by the thread that takes over from it. Whether an engine runs here, the
+ * threads find out.
  */
-async function end(worker: Worker): Promise<void> {
-  const ended = once(worker, 'exit');
-  worker.postMessage('end');
-  // Already gone: there is no exit to wait for.
-  if (worker.threadId !== -1) await ended.catch(() => {});
+async function pin(engines: readonly string[]): Promise<void> {
+  await Promise.allSettled(engines.map((url) => import(url)));
 }
 
 function wordsOf(cause: unknown): string {

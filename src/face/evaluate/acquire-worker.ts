@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { isCountersignError } from '../../domain/errors.js';
 import type { Engine, EngineModule, Network } from '../engine.js';
 import { loadNetworks, type Networks } from '../networks.js';
 import { acquireFile } from './acquire.js';
@@ -11,9 +12,13 @@ const { engines, modelsDirectory, pack, options } = workerData as AcquireThreadD
 const port = parentPort;
 if (port === null) throw new Error('not a thread');
 
+let loadingSsd: Promise<Network> | undefined;
 const loading = load();
-// Whoever asks is told.
-loading.catch(() => {});
+loading.then(
+  () => port.postMessage('ready' satisfies AcquireReply),
+  // Whoever asks is told.
+  () => {},
+);
 let before: Promise<void> = Promise.resolve();
 
 let ending = false;
@@ -33,12 +38,19 @@ async function answer({ id, path, kinds }: AcquireTask): Promise<void> {
   try {
     reply = { id, answers: await acquireFile(await loading, path, kinds, options) };
   } catch (error) {
-    reply = { id, problem: error instanceof Error ? error.message : String(error) };
+    const words = error instanceof Error ? error.message : String(error);
+    reply = (await befallsAll(error)) ? { id, problem: words } : { id, failed: words };
   }
   const moved = Object.values('answers' in reply ? reply.answers : {}).flatMap((each) =>
     'embedding' in each ? [each.embedding.buffer as ArrayBuffer] : [],
   );
   port?.postMessage(reply, moved);
+}
+
+/** What cannot be loaded is not there for the next picture either; a typed fault tells of the program's own files. */
+async function befallsAll(error: unknown): Promise<boolean> {
+  const loads = await Promise.allSettled([loading, loadingSsd]);
+  return isCountersignError(error) || loads.some(({ status }) => status === 'rejected');
 }
 
 async function load(): Promise<Networks> {
@@ -49,10 +61,9 @@ async function load(): Promise<Networks> {
     active: pack === undefined ? {} : { embedding: basename(pack) },
   });
   // Many pictures need the thorough detector here, and memory is not a terminal's: loaded once, kept.
-  let ssd: Promise<Network> | undefined;
   const loadSsd = async (): Promise<Network> => {
-    ssd ??= networks.loadSsd();
-    const network = await ssd;
+    loadingSsd ??= networks.loadSsd();
+    const network = await loadingSsd;
     return { run: (inputs) => network.run(inputs), release: () => Promise.resolve() };
   };
   return { ...networks, loadSsd };

@@ -11,8 +11,17 @@ import { measureQuality } from '../quality.js';
 import { makeCardPhoto } from './card-photo.js';
 import type { TemplateKind } from './plan.js';
 
-/** Why no template came of a picture. `no-source`: no card photo could be made, as its picture shows no face. */
-export type FailureReason = 'image-unusable' | 'no-face' | 'several-faces' | 'no-source' | 'card-bytes';
+/**
+ * Why no template came of a picture. `no-source`: no card photo could be made, as its picture shows no face.
+ * `program-failed`: not the picture's fault, but ours; the run goes on without it.
+ */
+export type FailureReason =
+  | 'image-unusable'
+  | 'no-face'
+  | 'several-faces'
+  | 'no-source'
+  | 'card-bytes'
+  | 'program-failed';
 
 export type Acquired =
   | { readonly embedding: Float32Array; readonly quality: FaceQuality; readonly bytes: number }

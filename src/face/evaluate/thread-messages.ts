@@ -17,6 +17,12 @@ export interface AcquireTask {
   readonly kinds: readonly TemplateKind[];
 }
 
+/**
+ * `ready`: the networks are loaded. `failed`: the program failed at this picture. `problem`: it would at every one, as
+ * something cannot be loaded.
+ */
 export type AcquireReply =
+  | 'ready'
   | { readonly id: number; readonly answers: Partial<Record<TemplateKind, Acquired>> }
+  | { readonly id: number; readonly failed: string }
   | { readonly id: number; readonly problem: string };

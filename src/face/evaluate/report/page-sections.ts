@@ -10,6 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'several-faces': 'several people are in it',
   'no-source': 'no card photo could be made of it',
   'card-bytes': 'not even the coarsest card photo fits its bytes',
+  'program-failed': 'the program failed at it',
 };
 
 export function methodSection({ model, protocol, software, at, groups, dataset }: EvaluationReport): string {
