@@ -1,6 +1,6 @@
 /** Markers of ITU-T T.81, table B.1. */
 const SOI = 0xd8;
-const EOI = 0xd9;
+export const EOI = 0xd9;
 const SOS = 0xda;
 const TEM = 0x01;
 /** Below these there are no markers, only reserved codes. */
@@ -38,12 +38,18 @@ export class JpegWalk {
   #scans = 0;
   #header: number[] = [];
 
+  /** An end of a picture was read last, whatever it was the end of. */
+  get atEnd(): boolean {
+    return this.#code === EOI;
+  }
+
   /** To the next picture; its SOI was read. */
   begin(): void {
     this.verdict = 'open';
     this.width = 0;
     this.height = 0;
     this.#place = 'marker';
+    this.#code = 0;
     this.#scans = 0;
     this.#header = [];
   }

@@ -5,7 +5,7 @@ import { CaptureProcess } from './capture-process.js';
 import { type CameraDeps, createCamera } from './create-camera.js';
 import { cameraFault } from './errors.js';
 import type { Feed, FeedFrame } from './feed.js';
-import { MjpegSplitter } from './mjpeg.js';
+import { type JpegPicture, MjpegSplitter } from './mjpeg.js';
 import type { Camera } from './port.js';
 
 export interface WebcamCameraOptions {
@@ -89,19 +89,22 @@ class WebcamFeed implements Feed {
     const splitter = new MjpegSplitter(MOST_FRAME_BYTES);
     let bytes = 0;
     let frame: FeedFrame | undefined;
+    const take = (picture: JpegPicture): void => {
+      frame?.jpeg.fill(0);
+      frame = { ...picture, index: this.#frames, takenAtMs: this.#clock.elapsed() };
+    };
     const shot = new CaptureProcess(
       this.#command,
       (chunk) => {
         bytes += chunk.length;
-        for (const picture of splitter.push(chunk)) {
-          frame?.jpeg.fill(0);
-          frame = { ...picture, index: this.#frames, takenAtMs: this.#clock.elapsed() };
-        }
+        splitter.push(chunk).forEach(take);
       },
       this.#clock,
     );
     this.#shot = shot;
     const inTime = await endsWithin(untilAborted(shot.ended, signal), this.#shotTimeoutMs, this.#clock);
+    const last = splitter.finish();
+    if (last !== undefined) take(last);
     splitter.wipe();
     if (inTime && !signal.aborted && frame !== undefined) {
       this.#frames++;

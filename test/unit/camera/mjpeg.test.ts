@@ -14,6 +14,7 @@ const TWO_THUMBNAILS: JpegPlan = {
     [255, 0],
   ],
 };
+const START = Uint8Array.of(0xff, 0xd8);
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 /** What the splitter finds in `stream` when it comes in pieces of the given lengths, taken round and round. */
@@ -87,8 +88,8 @@ describe('the splitter of MJPEG streams', () => {
         );
         expect(found[0]).toEqual(whole);
         expect(found.slice(-2)).toEqual([whole, whole]);
-        // A length that was cut off may end anywhere inside the next picture, and what stands there, a thumbnail for
-        // instance, may be taken for one: but nothing is joined together, and nothing is without its end.
+        // A length that was cut off may end anywhere inside the next picture, and the picture go on there: but
+        // nothing is joined together that was apart in the stream, and nothing is without its end.
         for (const picture of found) {
           expect(Buffer.from(stream).includes(Buffer.from(picture))).toBe(true);
           expect([...picture.subarray(0, 2), ...picture.subarray(-2)]).toEqual([0xff, 0xd8, 0xff, 0xd9]);
@@ -111,6 +112,68 @@ describe('the splitter of MJPEG streams', () => {
     const { found, splitter } = split(concat([whole, damaged, whole]));
     expect(found).toEqual([whole, whole]);
     expect(splitter.broken).toBeGreaterThan(0);
+  });
+
+  test('a thumbnail does not pass for a picture where the first of all was cut off', () => {
+    const whole = makeJpeg(TWO_THUMBNAILS);
+    const cut = whole.subarray(0, Math.floor(whole.length / 4));
+    expect(split(concat([cut, whole, whole])).found).toEqual([whole]);
+  });
+
+  test('a thumbnail does not pass for a picture whatever was lost, however often', () => {
+    const part = fc.double({ min: 0, max: 1, noNaN: true });
+    const end = Buffer.from(THUMBNAIL.subarray(-9));
+    const loss = fc.record({ where: part, length: part, whole: fc.nat(2) });
+    fc.assert(
+      fc.property(plan, fc.array(loss, { minLength: 1, maxLength: 5 }), cuts, (each, losses, lengths) => {
+        const whole = makeJpeg({ ...each, app: [...each.app, [...text('Exif\0\0'), ...THUMBNAIL]] });
+        const stream = concat(
+          losses.flatMap(({ where, length, whole: sound }) => {
+            // From somewhere in one picture to somewhere in it or in the next.
+            const two = concat([whole, whole]);
+            const from = 2 + Math.floor(where * (whole.length - 4));
+            const to = from + 1 + Math.floor(length * (two.length - from - 3));
+            const damaged = concat([two.subarray(0, from), two.subarray(to)]);
+            return [damaged, ...new Array<Uint8Array>(sound).fill(whole)];
+          }),
+        );
+        const { found } = split(concat([stream, new Uint8Array(65_536), whole, whole, whole]), lengths);
+        // Neither by itself nor joined to the beginning of another picture.
+        for (const picture of found) expect(end.equals(picture.subarray(-end.length))).toBe(false);
+        expect(found.slice(-3)).toEqual([whole, whole, whole]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('what may be a thumbnail waits for the next start, and for no longer', () => {
+    const splitter = new MjpegSplitter(MOST);
+    const [cut, whole] = [makeJpeg().subarray(0, 30), makeJpeg()];
+    expect(splitter.push(concat([cut, whole]))).toEqual([]);
+    expect(splitter.held).toBe(whole.length);
+    expect(splitter.push(concat([text('\r\n--ffmpeg\r\n'), START]))).toMatchObject([{ jpeg: whole }]);
+    expect(splitter.held).toBe(START.length);
+    expect(splitter.push(whole.subarray(2))).toMatchObject([{ jpeg: whole }]);
+  });
+
+  test('a camera whose pictures are no larger than thumbnails is waited for once', () => {
+    const splitter = new MjpegSplitter(MOST);
+    expect(splitter.push(THUMBNAIL)).toEqual([]);
+    expect(splitter.push(THUMBNAIL)).toHaveLength(2);
+    expect(splitter.push(THUMBNAIL)).toHaveLength(1);
+  });
+
+  test('the end of a stream proves its last picture', () => {
+    const splitter = new MjpegSplitter(MOST);
+    expect(splitter.push(THUMBNAIL)).toEqual([]);
+    expect(splitter.finish()?.jpeg).toEqual(THUMBNAIL);
+    expect(splitter.finish()).toBeUndefined();
+  });
+
+  test('a camera that writes markers between its pictures is believed again in the end', () => {
+    const noise = Uint8Array.of(1, 0xff, 0xd0, 2);
+    const stream = concat([makeJpeg().subarray(0, 30), ...new Array(60).fill([makeJpeg(), noise]).flat()]);
+    expect(split(stream).found.length).toBeGreaterThan(20);
   });
 
   test('one that claims to be vast is dropped, and those after it are not judged by it', () => {
