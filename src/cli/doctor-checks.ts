@@ -1,10 +1,11 @@
 import { access, constants, statfs } from 'node:fs/promises';
-import { connectAsync } from 'mqtt';
 import { readFloor } from '../clock/floor.js';
 import type { Config } from '../config/schema.js';
 import type { Check } from '../domain/check.js';
+import { isCountersignError } from '../domain/errors.js';
 import { makeCamera, makeClock, makeDecoder, makeFace, makeLights, makeReader } from '../drivers.js';
 import { loadIdentity } from '../identity/load-identity.js';
+import { tryBroker } from '../uplink/try-broker.js';
 import { parsePolicy } from '../visit/policy.js';
 
 export type DoctorCheck = (config: Config) => Promise<Check>;
@@ -83,25 +84,22 @@ async function checkClock({ stateDirectory }: Config): Promise<Check> {
 
 async function checkBroker(config: Config): Promise<Check> {
   const identity = await loadIdentity(config, { clock: makeClock() });
-  const { url, ca, certificate, key } = identity.broker;
+  const { url } = identity.broker;
   try {
-    const client = await connectAsync(url, {
-      clientId: `${identity.terminal}-doctor`,
-      connectTimeout: 10_000,
-      reconnectPeriod: 0,
-      protocolVersion: 4,
-      ...(ca === undefined ? {} : { ca }),
-      ...(certificate === undefined ? {} : { cert: certificate }),
-      ...(key === undefined ? {} : { key }),
-    });
-    await client.endAsync();
+    await tryBroker({ terminal: identity.terminal, ...config.uplink }, identity.broker);
     return { name: 'broker', ok: true, detail: `${url} answers` };
   } catch (error) {
     return {
       name: 'broker',
       ok: false,
-      detail: `${url}: ${error instanceof Error ? error.message : String(error)}`,
+      detail: `${url}: ${problemOf(error)}`,
       advice: 'Check cable, address and certificate; the terminal works on without and keeps its reports.',
     };
   }
+}
+
+function problemOf(error: unknown): string {
+  if (!isCountersignError(error)) return error instanceof Error ? error.message : String(error);
+  const { code, details } = error;
+  return 'reason' in details ? `${code} (reason ${details['reason']})` : code;
 }

@@ -54,6 +54,8 @@ export function createCommandDesk(deps: CommandDeps): CommandDesk {
   const { outbox, clock, rate, terminal, logger } = deps;
   let state: State | undefined;
   let gathered: { readonly id: string; readonly what: Gathered } | undefined;
+  /** The command whose result the next process tells, however often the line comes back before that. */
+  let leftToNext: string | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
   const keep = async (next: State): Promise<void> => {
@@ -61,7 +63,7 @@ export function createCommandDesk(deps: CommandDeps): CommandDesk {
     state = next;
   };
   const tell = async (): Promise<void> => {
-    if (state?.result === undefined || state.told) return;
+    if (state?.result === undefined || state.told || state.id === leftToNext) return;
     const { id, result, detail } = state;
     const told = {
       ...{ terminal, id, at: clock.now().at, result },
@@ -93,6 +95,7 @@ export function createCommandDesk(deps: CommandDeps): CommandDesk {
     const { result, detail, afterRestart = false, ...what }: CommandOutcome = outcome;
     const hasGathered = Object.values(what).some((each) => each !== undefined);
     gathered = hasGathered ? { id: command.id, what } : undefined;
+    if (afterRestart) leftToNext = command.id;
     await keep({
       counter: command.counter,
       id: command.id,
@@ -102,7 +105,7 @@ export function createCommandDesk(deps: CommandDeps): CommandDesk {
       told: false,
     });
     logger?.info({ command: command.command, result }, 'command executed');
-    if (!afterRestart) await tellQuietly();
+    await tellQuietly();
   };
 
   const alone = <Value>(work: () => Promise<Value>): Promise<Value> => {

@@ -12,8 +12,8 @@ export interface WireOptions {
   readonly certificate?: string | undefined;
   readonly key?: string | undefined;
   /**
-   * Published by the broker when the terminal is gone without saying so; retained. Without one the connection is a trial:
-   * the broker keeps nothing of it.
+   * Published by the broker when the terminal is gone without saying so; retained. A trial has none: nobody is to hear
+   * of it.
    */
   readonly will: { readonly topic: string; readonly payload: string } | undefined;
   readonly connectTimeoutMs: number;
@@ -51,7 +51,7 @@ export function clientOptions(options: WireOptions): IClientOptions {
     protocolVersion: PROTOCOL_NUMBERS[protocol],
     keepalive: keepAliveSeconds,
     // The session lets orders wait for a terminal that is away for a moment; reports never rest on it.
-    clean: will === undefined,
+    clean: false,
     // 0: this client is for one connection; the link makes a new one with its own back-off.
     reconnectPeriod: 0,
     resubscribe: false,
@@ -76,7 +76,7 @@ export function clientOptions(options: WireOptions): IClientOptions {
     ...(isV5
       ? {
           properties: {
-            sessionExpiryInterval: will === undefined ? 0 : SESSION_SECONDS,
+            sessionExpiryInterval: SESSION_SECONDS,
             receiveMaximum: OUR_RECEIVE_MAXIMUM,
             maximumPacketSize: MOST_PACKET_BYTES,
           },

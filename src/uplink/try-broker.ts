@@ -10,10 +10,15 @@ export interface TrialOptions {
 
 const TRIAL_TIMEOUT_MS = 20_000;
 
+const unacknowledged = (): Promise<void> => new Promise(() => {});
+
 /**
  * One connection with an identity that is not in force yet, ended as soon as the broker took it: a certificate that
- * brokers refuse would otherwise be found out when nothing can reach the terminal any more. It has a client id of its
- * own, because with the terminal's it would end the connection that is in use.
+ * brokers refuse would otherwise be found out when nothing can reach the terminal any more.
+ *
+ * It has the terminal's own client id, as a broker may allow that one alone, or put it in place of any other. So a
+ * connection that is in use ends as soon as the broker takes this one (never when it refuses it), and comes back by
+ * itself. The session goes on over both: nothing that comes here is acknowledged, and the broker sends it again.
  *
  * @throws UPLINK_REFUSED, UPLINK_LOST, UPLINK_TIMEOUT
  */
@@ -28,14 +33,14 @@ export async function tryBroker(
       const wire = await openWire(
         {
           ...access,
-          clientId: `${terminal}-next`,
+          clientId: terminal,
           protocol: version,
           keepAliveSeconds,
           will: undefined,
           connectTimeoutMs: TRIAL_TIMEOUT_MS,
           ackTimeoutMs: TRIAL_TIMEOUT_MS,
         },
-        () => Promise.resolve(),
+        unacknowledged,
         AbortSignal.timeout(2 * TRIAL_TIMEOUT_MS),
       );
       await wire.end();
