@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadIdentity } from '#built/identity/load-identity.js';
-import { type Broker, createMosquitto, freePort } from './mqtt-broker.js';
+import { type Broker, createMosquitto, createRecommendedMosquitto } from './mqtt-broker.js';
 import { clock, createTerminal, type TestTerminal, until, type World } from './uplink-world.js';
 
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
@@ -57,6 +57,7 @@ describe('provisioning, and the carrier, by command line alone, over TLS', () =>
   let state: string;
   let broker: Broker;
   let url: string;
+  let carrierUrl: string;
   let serving: ReturnType<typeof start>;
   let terminal: TestTerminal;
   const at = (name: string): string => join(directory, name);
@@ -80,34 +81,23 @@ describe('provisioning, and the carrier, by command line alone, over TLS', () =>
   it('makes a carrier once, with secrets for its owner alone', async () => {
     const first = await countersign('carrier', 'init', place, '--json');
     expect(first.code).toBe(0);
-    expect((JSON.parse(first.stdout) as { created: string[] }).created).toHaveLength(6);
+    expect((JSON.parse(first.stdout) as { created: string[] }).created).toHaveLength(8);
     const keys = await readFile(join(place, 'carrier-keys.json'), 'utf8');
     const again = await countersign('carrier', 'init', place, '--json');
     expect((JSON.parse(again.stdout) as { created: string[] }).created).toEqual([]);
     expect(await readFile(join(place, 'carrier-keys.json'), 'utf8')).toBe(keys);
-    for (const name of ['carrier-keys.json', 'ca-key.pem', 'carrier-key.pem']) {
+    for (const name of ['carrier-keys.json', 'ca-key.pem', 'carrier-ca-key.pem', 'carrier-key.pem']) {
       expect((await stat(join(place, name))).mode & 0o777).toBe(0o600);
     }
   });
 
   it('makes what a broker needs', async () => {
-    const port = await freePort();
-    const { code, stdout } = await carrier(
-      'broker',
-      '--host',
-      'localhost',
-      '127.0.0.1',
-      '--port',
-      String(port),
-      '--json',
-    );
+    const { code, stdout } = await carrier('broker', '--host', 'localhost', '127.0.0.1', '--json');
     expect(code).toBe(0);
     const { settings } = JSON.parse(stdout) as { settings: string };
-    // The very settings that were written, except for the port, which the test's broker chooses.
-    const lines = (await readFile(settings, 'utf8'))
-      .split('\n')
-      .filter((line) => !/^(listener|max_queued)/.test(line));
-    broker = await createMosquitto(directory, [...lines, 'user root'], { scheme: 'mqtts' });
+    const made = await createRecommendedMosquitto(directory, await readFile(settings, 'utf8'));
+    broker = made;
+    carrierUrl = made.carrierUrl.replace('127.0.0.1', 'localhost');
     await broker.start();
     url = broker.url.replace('127.0.0.1', 'localhost');
   });
@@ -197,7 +187,7 @@ describe('provisioning, and the carrier, by command line alone, over TLS', () =>
   });
 
   it('serves: prints each report, masked, as one JSON line on stdout', async () => {
-    serving = start('carrier', 'serve', '--broker', url, '--directory', place);
+    serving = start('carrier', 'serve', '--broker', carrierUrl, '--directory', place);
     await until(() => serving.notes.some((line) => line.startsWith('Listening')), 30_000);
     const identity = await loadIdentity({ stateDirectory: state }, { clock });
     terminal = await createTerminal({ directory: state } as World, identity);
@@ -213,16 +203,32 @@ describe('provisioning, and the carrier, by command line alone, over TLS', () =>
   });
 
   it('orders a visit and gives commands while it serves', async () => {
-    const ordered = await carrier('order', '--broker', url, '--terminal', 't-1', '--service', 'new-number');
+    const ordered = await carrier(
+      'order',
+      '--broker',
+      carrierUrl,
+      '--terminal',
+      't-1',
+      '--service',
+      'new-number',
+    );
     expect(ordered.code).toBe(0);
     await until(() => terminal.orders.length === 1);
     expect(terminal.orders[0]?.orderId).toBe(ordered.stdout.trim());
-    const done = await carrier('command', 'collect-logs', '--broker', url, '--terminal', 't-1', '--wait');
+    const done = await carrier(
+      'command',
+      'collect-logs',
+      '--broker',
+      carrierUrl,
+      '--terminal',
+      't-1',
+      '--wait',
+    );
     expect(done.code).toBe(0);
     expect(done.stdout).toContain('"result":"done"');
     const refused = await carrier(
       ...(['command', 'set-rate', '--argument', 'perSecond=0'] as const),
-      ...['--broker', url, '--terminal', 't-1', '--wait'],
+      ...['--broker', carrierUrl, '--terminal', 't-1', '--wait'],
     );
     expect(refused.code).toBe(1);
     const never = await carrier(
@@ -230,7 +236,7 @@ describe('provisioning, and the carrier, by command line alone, over TLS', () =>
         'command',
         'reload',
         '--broker',
-        url,
+        carrierUrl,
         '--terminal',
         'nobody',
         '--valid-for',
@@ -261,7 +267,7 @@ describe('provisioning, and the carrier, by command line alone, over TLS', () =>
     expect(JSON.parse((await provision('status', '--json')).stdout).carrierKeys).toHaveLength(4);
     await terminal.close();
     expect(await serving.stop('SIGTERM')).toBe(0);
-    serving = start('carrier', 'serve', '--broker', url, '--directory', place);
+    serving = start('carrier', 'serve', '--broker', carrierUrl, '--directory', place);
     await until(() => serving.notes.some((line) => line.startsWith('Listening')), 30_000);
     const identity = await loadIdentity({ stateDirectory: state }, { clock });
     terminal = await createTerminal({ directory: state } as World, identity);

@@ -70,6 +70,34 @@ export async function createMosquitto(
   };
 }
 
+/**
+ * A mosquitto with the very settings that `carrier broker` writes, except for its two ports: `url` is the terminals',
+ * `carrierUrl` the carriers'.
+ */
+export async function createRecommendedMosquitto(
+  directory: string,
+  settings: string,
+): Promise<Broker & { readonly carrierUrl: string }> {
+  const carrierPort = await freePort();
+  const [, terminals = '', carriers = ''] = settings
+    .split('\n')
+    .filter((line) => !line.startsWith('max_queued'))
+    .join('\n')
+    .split(/^listener \d+$/m);
+  const broker = await createMosquitto(
+    directory,
+    [
+      terminals,
+      `listener ${carrierPort} 127.0.0.1`,
+      carriers,
+      // The test's files belong to whoever runs it.
+      `user ${process.getuid?.() === 0 ? 'root' : 'nobody'}`,
+    ],
+    { scheme: 'mqtts' },
+  );
+  return { ...broker, carrierUrl: `mqtts://127.0.0.1:${carrierPort}` };
+}
+
 /** The embedded broker: MQTT 3.1.1 and nothing else. */
 export async function createAedes(): Promise<Broker> {
   const port = await freePort();

@@ -79,6 +79,14 @@ describe.each(['SQLite', 'PostgreSQL'])('rotate-keys over TLS, with a carrier on
     expect(rotation.events.concat(rotation.notes as never[]).join()).not.toContain('PRIVATE');
   }, 180_000);
 
+  it('lets doctor try the broker beside the service, whose line comes back', async () => {
+    const [starts, connections] = [service.starts, service.connections];
+    const { code, stdout } = await world.doctor('--only', 'broker');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('answers')]);
+    await connected(service, connections);
+    expect(service.starts).toBe(starts);
+  }, 60_000);
+
   it('has erased the keys of before', async () => {
     const names = await readdir(join(world.state, 'identity'), { recursive: true });
     expect(names).not.toContain('signing-key.jwk');
@@ -150,7 +158,15 @@ describe.each(['SQLite', 'PostgreSQL'])('rotate-keys over TLS, with a carrier on
     expect((await world.identity()).signer.keyId).toBe(signer.keyId);
     // It is still there and did not have to start anew.
     const logs = await world.carrier(
-      ...(['command', 'collect-logs', '--terminal', TERMINAL, '--wait', '--broker', world.url] as const),
+      ...([
+        'command',
+        'collect-logs',
+        '--terminal',
+        TERMINAL,
+        '--wait',
+        '--broker',
+        world.carrierUrl,
+      ] as const),
     );
     expect([logs.code, service.starts]).toEqual([0, starts]);
   }, 120_000);
@@ -178,7 +194,7 @@ describe.each(['SQLite', 'PostgreSQL'])('rotate-keys over TLS, with a carrier on
   }, 180_000);
 
   it('says what is wrong where it cannot be: no --wait, an unknown terminal, a terminal that is away', async () => {
-    const link = ['--broker', world.url] as const;
+    const link = ['--broker', world.carrierUrl] as const;
     const alone = await world.carrier('command', 'rotate-keys', '--terminal', TERMINAL, ...link);
     expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining('add --wait')]);
     const unnamed = await world.carrier('keys', '--forget', before.signer.keyId);

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { loadIdentity } from '#built/identity/load-identity.js';
 import type { TerminalIdentity } from '#built/identity/port.js';
-import { type Broker, createMosquitto, freePort } from './mqtt-broker.js';
+import { createRecommendedMosquitto } from './mqtt-broker.js';
 import { clock, draft, openQueue, until, type World } from './uplink-world.js';
 
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
@@ -49,7 +49,6 @@ export async function createRotationWorld(store?: string) {
   const at = (name: string): string => join(directory, name);
   const [place, state, config] = [at('carrier'), at(TERMINAL), at('config.yaml')];
   const running = new Set<{ stop(): Promise<void> }>();
-  let broker: Broker | undefined;
 
   const run = (...words: string[]): Promise<Ended> =>
     new Promise((resolve) => {
@@ -72,22 +71,12 @@ export async function createRotationWorld(store?: string) {
   const identity = (): Promise<TerminalIdentity> => loadIdentity({ stateDirectory: state }, { clock });
 
   await well('carrier', 'init', place);
-  const port = await freePort();
-  await well(
-    ...['carrier', 'broker', '--host', 'localhost', '127.0.0.1', '--port', String(port)],
-    ...['--directory', place],
-  );
+  await well('carrier', 'broker', '--host', 'localhost', '127.0.0.1', '--directory', place);
   const settings = await readFile(join(place, 'broker/mosquitto.conf'), 'utf8');
-  const lines = settings.split('\n').filter((line) => !/^(listener|max_queued)/.test(line));
-  broker = await createMosquitto(
-    directory,
-    [...lines, `user ${process.getuid?.() === 0 ? 'root' : 'nobody'}`],
-    {
-      scheme: 'mqtts',
-    },
-  );
+  const broker = await createRecommendedMosquitto(directory, settings);
   await broker.start();
   const url = broker.url.replace('127.0.0.1', 'localhost');
+  const carrierUrl = broker.carrierUrl.replace('127.0.0.1', 'localhost');
 
   await well('provision', 'init', '--state-directory', state);
   await well('provision', 'request', at('request.json'), '--state-directory', state);
@@ -114,11 +103,12 @@ export async function createRotationWorld(store?: string) {
   );
 
   return {
-    ...{ directory, place, state, url, broker, identity },
+    ...{ directory, place, state, carrierUrl, broker, identity },
     carrier: (...words: string[]): Promise<Ended> => run(...ofCarrier(words)),
+    doctor: (...words: string[]): Promise<Ended> => run('doctor', ...words, '--config', config),
     provision: (...words: string[]): Promise<Ended> => run('provision', ...words, '--state-directory', state),
     startCarrier(...words: string[]): Running {
-      const started = start([...ofCarrier(words), '--broker', url]);
+      const started = start([...ofCarrier(words), '--broker', carrierUrl]);
       running.add(started);
       return started;
     },

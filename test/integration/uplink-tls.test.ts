@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import mqtt, { connectAsync, type MqttClient } from 'mqtt';
+import mqtt, { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mosquittoRules } from '#built/carrier/broker-rules.js';
+import { mosquittoRules, mosquittoSettings } from '#built/carrier/broker-rules.js';
 import {
   certifyBroker,
   certifyCarrier,
@@ -12,9 +12,18 @@ import {
 } from '#built/carrier/certificates.js';
 import { TOPICS, type TopicName, topicOf } from '#built/contract/topics.js';
 import type { TerminalIdentity } from '#built/identity/port.js';
-import { type Broker, createMosquitto } from './mqtt-broker.js';
+import { tryBroker } from '#built/uplink/try-broker.js';
+import { type Broker, createRecommendedMosquitto } from './mqtt-broker.js';
 import { watchTraffic } from './uplink-traffic.js';
-import { createTerminal, createWorld, listen, type TestTerminal, until, type World } from './uplink-world.js';
+import {
+  createTerminal,
+  createWorld,
+  listen,
+  QUICK,
+  type TestTerminal,
+  until,
+  type World,
+} from './uplink-world.js';
 
 const NAMES = Object.keys(TOPICS) as TopicName[];
 
@@ -22,6 +31,8 @@ describe('a line over TLS, where the certificate says who one is', () => {
   let world: World;
   let authority: PemPair;
   let broker: Broker;
+  let carrierUrl: string;
+  let connection: { ca: string; cert: string; key: string };
   let carrier: Awaited<ReturnType<typeof listen>>;
   let traffic: Awaited<ReturnType<typeof watchTraffic>>;
   const terminals: TestTerminal[] = [];
@@ -38,11 +49,16 @@ describe('a line over TLS, where the certificate says who one is', () => {
     return made;
   };
   /** A client that does as it likes, with a terminal's certificate. */
-  const intruder = async ({ broker: { ca, certificate, key } }: TerminalIdentity, clientId: string) => {
-    const client = await connectAsync(broker.url, {
+  const intruder = async (
+    { broker: { ca, certificate, key } }: TerminalIdentity,
+    clientId: string,
+    { url = broker.url, ...how }: IClientOptions & { url?: string } = {},
+  ) => {
+    const client = await connectAsync(url, {
       protocolVersion: 5,
       clientId,
       reconnectPeriod: 0,
+      ...how,
       ca: ca ?? '',
       cert: certificate ?? '',
       key: key ?? '',
@@ -61,26 +77,26 @@ describe('a line over TLS, where the certificate says who one is', () => {
       await writeFile(file, text, { mode: 0o644 });
       return file;
     };
-    broker = await createMosquitto(
+    const carriers = await createAuthority('Countersign carriers');
+    const recommended = await createRecommendedMosquitto(
       world.directory,
-      [
-        `cafile ${await at('ca.pem', authority.certificate)}`,
-        `certfile ${await at('broker.pem', server.certificate)}`,
-        `keyfile ${await at('broker-key.pem', server.key)}`,
-        `acl_file ${await at('rules.acl', mosquittoRules())}`,
-        'require_certificate true',
-        'use_identity_as_username true',
-        'allow_anonymous false',
-        // The test's files belong to whoever runs it.
-        `user ${process.getuid?.() === 0 ? 'root' : 'nobody'}`,
-      ],
-      { scheme: 'mqtts' },
+      mosquittoSettings({
+        port: 8883,
+        carrierPort: 8884,
+        ca: await at('ca.pem', authority.certificate),
+        carrierCa: await at('carrier-ca.pem', carriers.certificate),
+        certificate: await at('broker.pem', server.certificate),
+        key: await at('broker-key.pem', server.key),
+        rules: await at('rules.acl', mosquittoRules()),
+      }),
     );
+    broker = recommended;
+    carrierUrl = recommended.carrierUrl;
     await broker.start();
-    const own = await certifyCarrier(authority);
-    const connection = { ca: authority.certificate, cert: own.certificate, key: own.key };
-    carrier = await listen(world, broker.url, { connection });
-    traffic = await watchTraffic(broker.url, connection);
+    const own = await certifyCarrier(carriers);
+    connection = { ca: authority.certificate, cert: own.certificate, key: own.key };
+    carrier = await listen(world, carrierUrl, { connection });
+    traffic = await watchTraffic(carrierUrl, connection);
   });
   afterAll(async () => {
     for (const client of clients) client.end(true);
@@ -117,12 +133,7 @@ describe('a line over TLS, where the certificate says who one is', () => {
     const victim = await provision('tls-victim');
     const thief = await provision('tls-thief');
     const heard: string[] = [];
-    const own = await certifyCarrier(authority);
-    const watcher = await connectAsync(broker.url, {
-      ca: authority.certificate,
-      cert: own.certificate,
-      key: own.key,
-    });
+    const watcher = await connectAsync(carrierUrl, connection);
     clients.push(watcher);
     watcher.on('message', (topic) => void heard.push(topic));
     await watcher.subscribeAsync(['countersign/v1/tls-victim/#', 'countersign/v1/tls-thief/#'], { qos: 1 });
@@ -170,6 +181,86 @@ describe('a line over TLS, where the certificate says who one is', () => {
     await carrier.sendOrder({ terminal: 'tls-spy', service: 'new-number' });
     await until(() => heard.length > 0);
     expect(new Set(heard)).toEqual(new Set([topicOf('tls-spy', 'order')]));
+  });
+
+  it.each([4, 5] as const)(
+    "lets a terminal end no other's connection with its client id, MQTT %i",
+    async (version) => {
+      const victim = await terminal(await provision(`tls-up-${version}`));
+      const thief = await provision(`tls-ender-${version}`);
+      const changes: boolean[] = [];
+      victim.uplink.start();
+      await until(() => victim.uplink.connected);
+      victim.uplink.onConnection((connected) => changes.push(connected));
+      for (const clean of [true, false]) {
+        const client = await intruder(thief, victim.identity.terminal, { protocolVersion: version, clean });
+        await client.publishAsync(topicOf(thief.terminal, 'health'), '{}', { qos: 1 });
+        const before = await victim.confirmed();
+        await victim.append(3);
+        await until(async () => (await victim.confirmed()) === before + 3);
+        client.end(true);
+      }
+      expect([changes, victim.uplink.connected]).toEqual([[], true]);
+    },
+  );
+
+  it.each([4, 5] as const)(
+    "lets a terminal take over no other's session with its client id, MQTT %i",
+    async (version) => {
+      const identity = await provision(`tls-away-${version}`);
+      const thief = await provision(`tls-taker-${version}`);
+      const before = await createTerminal(world, identity);
+      before.uplink.start();
+      await until(() => before.uplink.connected);
+      await before.close();
+      await carrier.sendOrder({ terminal: identity.terminal, service: 'new-number' });
+      const heard: string[] = [];
+      for (const clean of [false, true]) {
+        const client = await intruder(thief, identity.terminal, {
+          protocolVersion: version,
+          clean,
+          ...(version === 5 ? { properties: { sessionExpiryInterval: 60 } } : {}),
+        });
+        client.on('message', (topic) => void heard.push(topic));
+        // An order for the thief itself comes last: what was to come before it has come.
+        await client.subscribeAsync(topicOf(thief.terminal, 'order'), { qos: 1 });
+        await carrier.sendOrder({ terminal: thief.terminal, service: 'new-number' });
+        await until(() => heard.includes(topicOf(thief.terminal, 'order')));
+        client.end(true);
+      }
+      expect(new Set(heard)).toEqual(new Set([topicOf(thief.terminal, 'order')]));
+      const after = await terminal(identity);
+      after.uplink.start();
+      await until(() => after.orders.length === 1);
+    },
+  );
+
+  it("opens the carriers' door to no terminal, and the terminals' to no carrier", async () => {
+    const thief = await provision('tls-climber');
+    await expect(intruder(thief, 'tls-1', { url: carrierUrl })).rejects.toThrow();
+    await expect(connectAsync(broker.url, { ...connection, reconnectPeriod: 0 })).rejects.toThrow();
+  });
+
+  it('lets a terminal try its next certificate while it is connected with the present one', async () => {
+    const { uplink, orders, append, confirmed } = await terminal(await provision('tls-next'));
+    const next = await provision('tls-next');
+    const changes: boolean[] = [];
+    uplink.start();
+    await until(() => uplink.connected);
+    uplink.onConnection((connected) => changes.push(connected));
+    await tryBroker({ terminal: 'tls-next', ...QUICK }, next.broker);
+    await until(() => changes.length === 2 && uplink.connected);
+    await carrier.sendOrder({ terminal: 'tls-next', service: 'new-number' });
+    await until(() => orders.length === 1);
+    // Once is all: the two do not throw each other off again and again.
+    expect(changes).toEqual([false, true]);
+    const refused = await provision('tls-other', await createAuthority('Somebody else'));
+    await expect(tryBroker({ terminal: 'tls-next', ...QUICK }, { ...refused.broker })).rejects.toMatchObject({
+      code: expect.stringMatching(/^UPLINK_/),
+    });
+    await append(2);
+    await until(async () => (await confirmed()) === 2);
+    expect(changes).toEqual([false, true]);
   });
 
   it.each([

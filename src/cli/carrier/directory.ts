@@ -17,13 +17,18 @@ export function carrierFiles(directory: string) {
     root: at('root.jwk'),
     ca: at('ca.pem'),
     caKey: at('ca-key.pem'),
+    carrierCa: at('carrier-ca.pem'),
+    carrierCaKey: at('carrier-ca-key.pem'),
     client: at('carrier.pem'),
     clientKey: at('carrier-key.pem'),
     store: at('carrier.sqlite'),
   };
 }
 
-/** Makes what is not there: keys, root, certificate authority, client certificate. What is there stays. */
+/**
+ * Makes what is not there: keys, root, certificate authorities, client certificate. What is there stays, but for a
+ * client certificate that is older than the authority for it.
+ */
 export async function initCarrier(directory: string): Promise<{ created: string[] }> {
   const files = carrierFiles(directory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -45,10 +50,19 @@ export async function initCarrier(directory: string): Promise<{ created: string[
     await write(files.ca, certificate);
     await write(files.caKey, key, PRIVATE);
   }
-  if (!(await isThere(files.clientKey))) {
-    const { certificate, key } = await certifyCarrier(await readAuthority(directory));
+  const certifyClient = async (authority: PemPair): Promise<void> => {
+    const { certificate, key } = await certifyCarrier(authority);
     await write(files.client, certificate);
     await write(files.clientKey, key, PRIVATE);
+  };
+  if (!(await isThere(files.carrierCaKey))) {
+    // Not the terminals' authority: their certificates must not open the broker's door for carriers.
+    const authority = await createAuthority('Countersign carriers');
+    await write(files.carrierCa, authority.certificate);
+    await certifyClient(authority);
+    await write(files.carrierCaKey, authority.key, PRIVATE);
+  } else if (!(await isThere(files.clientKey))) {
+    await certifyClient(await readPair(files.carrierCa, files.carrierCaKey));
   }
   return { created };
 }
@@ -58,10 +72,19 @@ export async function readKeys(directory: string): Promise<CarrierKeys> {
   return parseCarrierKeys(await readTextFile(carrierFiles(directory).keys, MAX_BYTES));
 }
 
-/** @throws CLI_FILE_UNREADABLE */
+/**
+ * The authority of terminals and broker.
+ *
+ * @throws CLI_FILE_UNREADABLE
+ */
 export async function readAuthority(directory: string): Promise<PemPair> {
   const { ca, caKey } = carrierFiles(directory);
-  return { certificate: await readTextFile(ca, MAX_BYTES), key: await readTextFile(caKey, MAX_BYTES) };
+  return readPair(ca, caKey);
+}
+
+/** @throws CLI_FILE_UNREADABLE */
+export async function readCarrierCa(directory: string): Promise<string> {
+  return readTextFile(carrierFiles(directory).carrierCa, MAX_BYTES);
 }
 
 /** The carrier of a directory, for as long as `work` lasts. */
@@ -90,6 +113,10 @@ export async function brokerConnection(directory: string, url: string) {
 
 export function isTls(url: string): boolean {
   return /^(mqtts|wss):/.test(url);
+}
+
+async function readPair(certificate: string, key: string): Promise<PemPair> {
+  return { certificate: await readTextFile(certificate, MAX_BYTES), key: await readTextFile(key, MAX_BYTES) };
 }
 
 async function isThere(file: string): Promise<boolean> {

@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 
 export function carrierInitCommand(): Command {
   return new Command('init')
-    .description("Make the carrier's keys, its root, its certificate authority. What is there stays.")
+    .description("Make the carrier's keys, its root, its certificate authorities. What is there stays.")
     .argument('<dir>', 'where to')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  countersign carrier init /srv/carrier')
@@ -24,7 +24,9 @@ export function carrierInitCommand(): Command {
       }
       print(created.length === 0 ? 'Everything is there already and stays.' : `Made: ${created.join(', ')}`);
       print(`Root for the terminals: ${files.root} (${thumbprint})`);
-      note('carrier-keys.json and ca-key.pem are secret: copy them to a safe place, and to no other.');
+      note(
+        'carrier-keys.json, ca-key.pem and carrier-ca-key.pem are secret: copy them to a safe place, and to no other.',
+      );
     });
 }
 

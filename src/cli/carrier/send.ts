@@ -54,7 +54,7 @@ where it was cut off; --argument anew=true discards next keys that wait. update 
 
 Examples:
   countersign carrier command set-rate --argument perSecond=5 --broker mqtt://localhost --terminal t-1001 --wait
-  countersign carrier command rotate-keys --broker mqtts://broker:8883 --terminal t-1001 --wait`,
+  countersign carrier command rotate-keys --broker mqtts://broker:8884 --terminal t-1001 --wait`,
     )
     .action(command);
 }

@@ -36,7 +36,7 @@ export function carrierServeCommand(): Command {
 Events: report, status, order-state, command-result, refused.
 
 Example:
-  countersign carrier serve --directory /srv/carrier --broker mqtts://broker.example.com:8883 >> reports.jsonl`,
+  countersign carrier serve --directory /srv/carrier --broker mqtts://broker.example.com:8884 >> reports.jsonl`,
     )
     .action(serve);
 }
