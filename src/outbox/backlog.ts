@@ -110,12 +110,13 @@ export class Backlog {
     const rows = await this.#urgentRows(store, first);
     const urgent = new Set(first);
     if (rows.length < limit && this.counts.waiting > 0) {
-      const busy = [...excluding, ...urgent, ...this.order.unwritten().map(({ seq }) => seq)];
+      const busy = new Set([...excluding, ...urgent, ...this.order.unwritten().map(({ seq }) => seq)]);
+      const from = behindAll(busy, this.#from);
       const condition =
         'WHERE state = 0 AND seq >= ? AND seq NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?';
       const oldest = await selectOutgoing(store, condition, [
-        this.#from,
-        JSON.stringify(busy),
+        from,
+        JSON.stringify([...busy].filter((seq) => seq > from)),
         limit - rows.length + unsound,
       ]);
       // What is busy may come back: only behind it nothing waits.
@@ -167,4 +168,11 @@ export class Backlog {
       live: this.order.isLive(seq),
     };
   }
+}
+
+/** The first from there that is not busy: what is busy lies together at the front, and no row of it has to be read. */
+function behindAll(busy: ReadonlySet<number>, from: number): number {
+  let seq = from;
+  while (busy.has(seq)) seq++;
+  return seq;
 }

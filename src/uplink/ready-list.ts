@@ -29,8 +29,7 @@ export function createReadyList(): ReadyList {
   let most = 0;
   return {
     get first() {
-      for (const entries of [live, others]) for (const entry of entries.values()) return entry;
-      return undefined;
+      return live.values().next().value ?? others.values().next().value;
     },
     seqs: () => [...live.keys(), ...others.keys()],
     wanted(perSecond, window) {

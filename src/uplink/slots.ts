@@ -2,8 +2,8 @@ import type { CountersignError } from '../domain/errors.js';
 
 /** Permits for unacknowledged messages: MQTT.js itself ignores the broker's Receive Maximum. */
 export interface Slots {
-  /** Resolves when there is a permit; rejects once the line is lost. */
-  take(): Promise<void>;
+  /** Calls `start` as soon as there is a permit, at once where one is free, or `refuse` when the line is lost. */
+  take(start: () => void, refuse: (fault: CountersignError) => void): void;
   free(): void;
   /** Everyone who waits, now and later, is refused. */
   fail(fault: CountersignError): void;
@@ -12,24 +12,24 @@ export interface Slots {
 export function createSlots(most: number): Slots {
   let free = most;
   let failed: CountersignError | undefined;
-  const waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  const waiting: { start: () => void; refuse: (fault: CountersignError) => void }[] = [];
   return {
-    take() {
-      if (failed !== undefined) return Promise.reject(failed);
-      if (free > 0) {
+    take(start, refuse) {
+      if (failed !== undefined) refuse(failed);
+      else if (free === 0) waiting.push({ start, refuse });
+      else {
         free--;
-        return Promise.resolve();
+        start();
       }
-      return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
     },
     free() {
       const next = waiting.shift();
       if (next === undefined) free++;
-      else next.resolve();
+      else next.start();
     },
     fail(fault) {
       failed = fault;
-      for (const { reject } of waiting.splice(0)) reject(fault);
+      for (const { refuse } of waiting.splice(0)) refuse(fault);
     },
   };
 }

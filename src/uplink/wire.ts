@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import mqtt, { type MqttClient } from 'mqtt';
-import { type CountersignError, isCountersignError } from '../domain/errors.js';
+import type { CountersignError } from '../domain/errors.js';
+import { createAnswers, lostBecause } from './answers.js';
 import { uplinkFault } from './errors.js';
 import {
   clientOptions,
@@ -143,28 +144,35 @@ function wrap(client: MqttClient, options: WireOptions, closed: Promise<Counters
     protocol,
     receiveMaximum,
     closed,
-    async publish(message) {
-      if (!client.connected) throw uplinkFault('LOST');
+    publish(message) {
+      if (!client.connected) return Promise.reject(uplinkFault('LOST'));
       const { topic, payload, qos } = message;
       const how = publishOptions(message, protocol);
       if (qos === 0) {
         client.publish(topic, payload, how);
-        return;
+        return Promise.resolve();
       }
-      await slots.take();
-      try {
-        await answers.of('publish', (done) => client.publish(topic, payload, how, done));
-      } finally {
-        slots.free();
-      }
+      return new Promise((resolve, reject) => {
+        const told = (fault?: CountersignError): void => {
+          slots.free();
+          if (fault === undefined) resolve();
+          else reject(fault);
+        };
+        const send = (): void =>
+          answers.ask('publish', (done) => client.publish(topic, payload, how, done), told);
+        slots.take(send, reject);
+      });
     },
     async subscribe(topics) {
       let granted: readonly { qos: number }[] = [];
-      await answers.of('subscribe', (done) => {
-        client.subscribe([...topics], { qos: 1 }, (error, grants) => {
-          granted = grants ?? [];
-          done(error ?? undefined);
-        });
+      await new Promise<void>((resolve, reject) => {
+        const send = (done: (error?: Error | null) => void): void => {
+          client.subscribe([...topics], { qos: 1 }, (error, grants) => {
+            granted = grants ?? [];
+            done(error);
+          });
+        };
+        answers.ask('subscribe', send, (fault) => (fault === undefined ? resolve() : reject(fault)));
       });
       // 3.1.1 says a refusal as 128 in the list of what was granted.
       if (granted.some(({ qos }) => qos > 2)) throw uplinkFault('REFUSED', { details: { on: 'subscribe' } });
@@ -187,50 +195,4 @@ async function end(client: MqttClient, force: boolean): Promise<void> {
     }),
   ]);
   clearTimeout(timer);
-}
-
-type Done = (error?: Error | null) => void;
-
-/**
- * Waits for the broker's answers, each for a limited time. MQTT.js does not always call back when the link drops:
- * `fail` settles what is still open.
- */
-function createAnswers(timeoutMs: number, giveUp: () => void) {
-  const open = new Set<(fault: CountersignError) => void>();
-  return {
-    of: (on: 'publish' | 'subscribe', ask: (done: Done) => void): Promise<void> =>
-      new Promise((resolve, reject) => {
-        const settle = (act: () => void): void => {
-          clearTimeout(timer);
-          open.delete(refuse);
-          act();
-        };
-        const refuse = (fault: CountersignError): void => settle(() => reject(fault));
-        const timer = setTimeout(() => {
-          refuse(uplinkFault('TIMEOUT', { details: { on } }));
-          giveUp();
-        }, timeoutMs);
-        open.add(refuse);
-        ask((error) => (error == null ? settle(resolve) : refuse(lostBecause(error, on))));
-      }),
-    fail(): void {
-      for (const refuse of [...open]) refuse(uplinkFault('LOST'));
-    },
-  };
-}
-
-/** MQTT reason codes stand in `code`, system ones (ECONNREFUSED, CERT_…) too; messages may name hosts and are left out. */
-function lostBecause(error: unknown, on?: string): CountersignError {
-  if (isCountersignError(error)) return error;
-  const code = (error as { code?: unknown } | undefined)?.code;
-  if (typeof code === 'number' && code > 0) {
-    return uplinkFault('REFUSED', {
-      cause: error,
-      details: { reason: code, ...(on === undefined ? {} : { on }) },
-    });
-  }
-  return uplinkFault('LOST', {
-    cause: error,
-    ...(typeof code === 'string' ? { details: { reason: code } } : {}),
-  });
 }

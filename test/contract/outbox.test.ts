@@ -188,6 +188,31 @@ describe.each(DRIVERS)('the outbox on %s', (_name, openStore) => {
     expect((await outbox.take(10, new Set([1, 2]))).map(({ seq }) => seq)).toEqual([3]);
   });
 
+  it.each([
+    ['at the front', [1, 2, 3, 4], [3]],
+    ['with holes, where others were confirmed', [2, 4, 5, 9], [1, 3, 6]],
+    ['at the end', [11, 12], [1]],
+    ['everywhere', [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], []],
+  ])(
+    'gives what waits and is not excluded, oldest first, when what is excluded lies %s',
+    async (_where, out, done) => {
+      const outbox = await open();
+      for (let i = 0; i < 12; i++) await outbox.append(draft());
+      await outbox.close();
+      // Opened again nothing is live any more, and order is that of the numbers alone.
+      const again = await open();
+      const entries = await all(again);
+      for (const entry of entries) if (done.includes(entry.seq)) await again.confirm(receiptFor(entry));
+      const waits = entries.map(({ seq }) => seq).filter((seq) => !done.includes(seq));
+      const seqsOf = async (limit: number, excluding: readonly number[]) =>
+        (await again.take(limit, new Set(excluding))).map(({ seq }) => seq);
+      const free = waits.filter((seq) => !out.includes(seq));
+      for (const limit of [1, 3, 20]) expect(await seqsOf(limit, out)).toEqual(free.slice(0, limit));
+      // What was excluded comes back: nothing is passed over for good.
+      expect(await seqsOf(20, [])).toEqual(waits);
+    },
+  );
+
   it('moves a damaged database aside and goes on with the second copy and a mark', async () => {
     const outbox = await open();
     for (let i = 0; i < 4; i++) await outbox.append(draft());
