@@ -9,13 +9,16 @@ const MOST = 500;
 const stateSchema = z.object({
   /** Orders issued at this moment or before are refused: those that were forgotten lie there. */
   after: z.string(),
+  /** Orders that expire at this moment or before are refused: those forgotten as expired lie there. */
+  until: z.string().default(''),
   seen: z.array(z.tuple([z.string(), z.string(), z.string()])).max(MOST),
 });
 type State = z.infer<typeof stateSchema>;
 
 /**
- * Lets each order through once, also across restarts. An expired order is refused by its expiry and needs no memory;
- * where more unexpired ones come than are kept, the moment of issue decides, so that forgetting never lets one in.
+ * Lets each order through once, also across restarts. An expired order is forgotten, and with it all that expire no
+ * later count as expired for good: a clock that lies behind after a power cut would take it for a new one. Where more
+ * unexpired ones come than are kept, the moment of issue decides. So forgetting never lets one in.
  */
 export interface OrderGuard {
   /** Resolves to true, durably, for an order that was not seen before. */
@@ -33,15 +36,20 @@ export function createOrderGuard(outbox: Pick<Outbox, 'remember' | 'recall'>): O
       throw error;
     });
     const known = state.seen.some(([id]) => id === order.orderId);
-    if (known || order.issuedAt <= state.after) return false;
-    const seen = state.seen.filter(([, expiresAt]) => expiresAt > now);
+    if (known || order.issuedAt <= state.after || order.expiresAt <= state.until) return false;
+    const seen: State['seen'] = [];
+    let { after, until } = state;
+    for (const each of state.seen) {
+      const [, expiresAt] = each;
+      if (expiresAt > now) seen.push(each);
+      else if (expiresAt > until) until = expiresAt;
+    }
     seen.push([order.orderId, order.expiresAt, order.issuedAt]);
-    let { after } = state;
     while (seen.length > MOST) {
       const [, , issuedAt] = seen.shift() ?? ['', '', ''];
       if (issuedAt > after) after = issuedAt;
     }
-    const next: State = { after, seen };
+    const next: State = { after, until, seen };
     await outbox.remember(KEY, JSON.stringify(next));
     loaded = Promise.resolve(next);
     return true;
@@ -59,5 +67,5 @@ export function createOrderGuard(outbox: Pick<Outbox, 'remember' | 'recall'>): O
 
 async function load(outbox: Pick<Outbox, 'recall'>): Promise<State> {
   const text = await outbox.recall(KEY);
-  return text === undefined ? { after: '', seen: [] } : stateSchema.parse(JSON.parse(text));
+  return text === undefined ? { after: '', until: '', seen: [] } : stateSchema.parse(JSON.parse(text));
 }
