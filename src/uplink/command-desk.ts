@@ -42,7 +42,10 @@ export interface CommandDeps {
  * a restart cut off is told as failed; the same command again gets its result again.
  */
 export interface CommandDesk {
-  /** Restores the rate and finds what the last process left; call once before the first command. */
+  /**
+   * Restores the rate and finds what the last process left; call once before the first command. Where the disk does not
+   * give it, each command and connection tries again: none is executed before it is known which ones were.
+   */
   begin(): Promise<void>;
   /** Resolves once the command is accepted or dropped; executing goes on behind. */
   take(command: Command): Promise<'taken' | 'replayed'>;
@@ -53,6 +56,7 @@ export interface CommandDesk {
 export function createCommandDesk(deps: CommandDeps): CommandDesk {
   const { outbox, clock, rate, terminal, logger } = deps;
   let state: State | undefined;
+  let restored = false;
   let gathered: { readonly id: string; readonly what: Gathered } | undefined;
   /** The command whose result the next process tells, however often the line comes back before that. */
   let leftToNext: string | undefined;
@@ -63,6 +67,7 @@ export function createCommandDesk(deps: CommandDeps): CommandDesk {
     state = next;
   };
   const tell = async (): Promise<void> => {
+    await restore();
     if (state?.result === undefined || state.told || state.id === leftToNext) return;
     const { id, result, detail } = state;
     const told = {
@@ -108,6 +113,19 @@ export function createCommandDesk(deps: CommandDeps): CommandDesk {
     await tellQuietly();
   };
 
+  const restore = async (): Promise<void> => {
+    if (restored) return;
+    const [text, rateText] = await Promise.all([outbox.recall(KEY), outbox.recall(RATE_KEY)]);
+    const kept = rateSchema.safeParse(Number(rateText));
+    if (rateText !== undefined && kept.success) rate.set(kept.data);
+    if (text !== undefined) {
+      state = stateSchema.parse(JSON.parse(text));
+      const isCutOff = state.result === undefined || (state.gathered === true && !state.told);
+      if (isCutOff) await keep({ ...state, result: 'failed', detail: 'interrupted', told: false });
+    }
+    restored = true;
+  };
+
   const alone = <Value>(work: () => Promise<Value>): Promise<Value> => {
     const result = last.then(work);
     last = result.catch((error: unknown) => logger?.error({ err: error }, 'the command desk failed'));
@@ -115,18 +133,10 @@ export function createCommandDesk(deps: CommandDeps): CommandDesk {
   };
 
   return {
-    begin: () =>
-      alone(async () => {
-        const [text, rateText] = await Promise.all([outbox.recall(KEY), outbox.recall(RATE_KEY)]);
-        const kept = rateSchema.safeParse(Number(rateText));
-        if (rateText !== undefined && kept.success) rate.set(kept.data);
-        if (text === undefined) return;
-        state = stateSchema.parse(JSON.parse(text));
-        const isCutOff = state.result === undefined || (state.gathered === true && !state.told);
-        if (isCutOff) await keep({ ...state, result: 'failed', detail: 'interrupted', told: false });
-      }),
+    begin: () => alone(restore),
     take: (command) =>
       alone(async () => {
+        await restore();
         if (state !== undefined && command.counter <= state.counter) {
           if (command.id === state.id && state.result !== undefined) {
             await keep({ ...state, told: false });

@@ -21,13 +21,17 @@ function openDesk(
   facts: Map<string, string>,
   line: { up: boolean },
   execute?: (command: Command) => Promise<CommandOutcome>,
+  disk = { fails: false },
 ) {
   const told: CommandResult[] = [];
   const restarts: string[] = [];
   const desk = createCommandDesk({
     outbox: {
       remember: async (key, value) => void facts.set(key, value),
-      recall: async (key) => facts.get(key),
+      recall: async (key) => {
+        if (disk.fails) throw new Error('the disk does not answer');
+        return facts.get(key);
+      },
     },
     clock,
     rate: createRate(2, () => 1),
@@ -152,5 +156,33 @@ describe('commands of the carrier', () => {
   it('is refused where no log is kept', async () => {
     const execute = createExecutor({ onRestart: () => {}, envelope: { seal: async () => '' } });
     expect(await execute(commanded('collect-logs'))).toMatchObject({ result: 'refused' });
+  });
+
+  it('executes nothing while it cannot be read which commands came before', async () => {
+    const facts = new Map<string, string>();
+    const before = openDesk(facts, { up: true });
+    await before.desk.begin();
+    await before.desk.take(commanded('reload', 2));
+    await settle();
+    const executed: number[] = [];
+    const disk = { fails: true };
+    const { desk, told } = openDesk(
+      facts,
+      { up: true },
+      async ({ counter }) => {
+        executed.push(counter);
+        return { result: 'done' };
+      },
+      disk,
+    );
+    await expect(desk.begin()).rejects.toThrow();
+    await expect(desk.take(commanded('reload', 1))).rejects.toThrow();
+    // Once the disk is well again, what is known counts again.
+    disk.fails = false;
+    expect(await desk.take(commanded('reload', 1))).toBe('replayed');
+    expect(await desk.take(commanded('reload', 3))).toBe('taken');
+    await settle();
+    expect(executed).toEqual([3]);
+    expect(told).toMatchObject([{ result: 'done' }]);
   });
 });
