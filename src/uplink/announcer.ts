@@ -34,6 +34,8 @@ export function createAnnouncer(
   let faults: readonly string[] = [];
   let wire: Wire | undefined;
   let since = clock.now().at;
+  /** The faults that the connection was last told; others may come while it is greeted. */
+  let told: readonly string[] = faults;
 
   const status = (state: Status['state'], reasons: readonly string[] = faults): string =>
     JSON.stringify({ state, since, version: options.software, reasons: [...reasons] } satisfies Status);
@@ -60,10 +62,12 @@ export function createAnnouncer(
     will: () => ({ topic, payload: status('offline', []) }),
     async greet(to) {
       since = clock.now().at;
+      told = faults;
       await publish(to, status(present()));
     },
     up(opened) {
       wire = opened;
+      if (told !== faults) quietly(publish(opened, status(present())));
       quietly(publishHealth(opened));
     },
     down() {
