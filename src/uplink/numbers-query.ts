@@ -54,13 +54,15 @@ export function createNumbersQuery(
       const answered = new Promise<string>((resolve) => waiting.set(id, resolve));
       const done = new AbortController();
       try {
-        await Promise.race([
-          deps.send(jws, { id, expirySeconds: ANSWER_WITHIN_MS / 1000 }),
-          aborted(signal, done.signal),
-        ]);
+        // From here on: a broker that lets the question wait does not get more of the person's time for it.
         const late = clock
           .sleep(ANSWER_WITHIN_MS, AbortSignal.any([signal, done.signal]))
           .then(() => Promise.reject(uplinkFault('TIMEOUT', { details: { on: 'query' } })));
+        await Promise.race([
+          deps.send(jws, { id, expirySeconds: ANSWER_WITHIN_MS / 1000 }),
+          aborted(signal, done.signal),
+          late,
+        ]);
         const sealed = await Promise.race([answered, late]);
         return { query: id, numbers: await openAnswer(sealed, privateKey) };
       } finally {
