@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { importJWK, type JWK } from 'jose';
 import type { SiteBundle } from '../contract/site-bundle.js';
+import { isCountersignError } from '../domain/errors.js';
 import { openBundle } from './bundle-file.js';
 import { toJwk } from './carrier-keys.js';
 import { identityFault } from './errors.js';
@@ -70,8 +71,19 @@ export async function examineBundle(
   options.examine?.(bundle);
   const present = (await readIfThere(files.bundle))?.trim();
   const inForce = present === jws;
-  if (present !== undefined && !inForce) followsOn(bundle, await openBundle(present, root));
+  const before = present === undefined || inForce ? undefined : await openIfWhole(present, root);
+  if (before !== undefined) followsOn(bundle, before);
   return { bundle, key, inForce, jws, root };
+}
+
+/** A damaged file must not keep out the bundle that puts it right. */
+async function openIfWhole(jws: string, root: JWK): Promise<SiteBundle | undefined> {
+  try {
+    return await openBundle(jws, root);
+  } catch (error) {
+    if (isCountersignError(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Queued reports bear the terminal's id: under another one the carrier would refuse every one of them. */

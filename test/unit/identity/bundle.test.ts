@@ -154,6 +154,12 @@ describe('a site bundle', () => {
       code: 'IDENTITY_BUNDLE_INVALID',
     });
   });
+
+  it('takes the place of one whose file was damaged', async () => {
+    await writeFile(join(state, 'identity', 'site-bundle.jws'), 'x.y.z');
+    await acceptBundle(state, await bundle());
+    expect(await loadIdentity({ stateDirectory: state }, { clock })).toMatchObject({ terminal: 't-1' });
+  });
 });
 
 describe('rotation of the carrier keys', () => {
