@@ -77,7 +77,8 @@ export class Committer {
     const { files, logger } = this.#options;
     const store = await openOrRecover(files, this.#options);
     try {
-      const log = await this.#second.open(files);
+      // Where even its place cannot be opened, what can be read of it counts all the same.
+      const log = await this.#second.open(files).catch((error: unknown) => ({ error }));
       const { unreadable, logError, ...found } = await reconcile(store, log, files);
       this.unreadable = unreadable;
       if (found.adopted + found.repaired + found.damagedSegments + unreadable.length > 0) {

@@ -49,20 +49,26 @@ interface Coverage {
  * Makes both copies hold the union of both. A body proves itself by its hash; where neither copy has one, the second
  * copy's word counts, because each of its frames has a checksum. A confirmation is never taken back.
  */
-export async function reconcile(store: Store, log: SegmentLog, files: OutboxFiles): Promise<Reconciled> {
+export async function reconcile(
+  store: Store,
+  second: SegmentLog | { readonly error: unknown },
+  files: OutboxFiles,
+): Promise<Reconciled> {
+  const log = 'error' in second ? undefined : second;
   const result: Reconciled = {
     adopted: 0,
     repaired: 0,
     copied: 0,
     damagedSegments: 0,
     unreadable: [],
-    logError: undefined,
+    logError: 'error' in second ? second.error : undefined,
   };
   const coverage: Coverage = { whole: new Set(), confirmed: new Set() };
   const forgotten = Number((await recallFact(store, FORGOTTEN)) ?? 0);
-  const write = async (work: () => Promise<void>): Promise<void> => {
+  const write = async (work: (to: SegmentLog) => Promise<void>): Promise<void> => {
     // After one failure the rest would only make holes.
-    if (result.logError === undefined) await work().catch((error: unknown) => (result.logError = error));
+    if (log === undefined || result.logError !== undefined) return;
+    await work(log).catch((error: unknown) => (result.logError = error));
   };
   const begunAnew = Boolean(await recallFact(store, CHAIN_RESTART));
   const numbers = await segmentNumbers(files.log);
@@ -73,9 +79,9 @@ export async function reconcile(store: Store, log: SegmentLog, files: OutboxFile
       // Only the last one is not synced at once: a power cut leaves holes in it, and the database has what they had.
       const torn = number === numbers.at(-1) && !begunAnew;
       if (!torn) result.damagedSegments++;
-      await write(async () => log.repair(number, records, torn ? undefined : await nextQuarantine(files)));
+      await write(async (to) => to.repair(number, records, torn ? undefined : await nextQuarantine(files)));
     }
-    log.learn(number, records);
+    log?.learn(number, records);
     for (const record of records) {
       if (record.type === 'fact' && record.revision >= (facts.get(record.key)?.revision ?? 0)) {
         facts.set(record.key, record);
@@ -84,8 +90,8 @@ export async function reconcile(store: Store, log: SegmentLog, files: OutboxFile
     await adopt(store, records, { forgotten, coverage, result });
   }
   const lacking = await shareFacts(store, facts);
-  await write(() => log.append(lacking));
-  await completeLog(store, coverage, result, (records) => write(() => log.append(records)));
+  await write((to) => to.append(lacking));
+  await completeLog(store, coverage, result, (records) => write((to) => to.append(records)));
   return result;
 }
 

@@ -46,8 +46,13 @@ export class SegmentLog {
     for (const name of await readdir(directory)) if (name.endsWith('.new')) await rm(join(directory, name));
     const number = (await segmentNumbers(directory)).at(-1) ?? 1;
     const handle = await open(join(directory, nameOf(number)), 'a', 0o600);
-    await syncDirectory(directory);
-    return new SegmentLog(directory, number, handle, (await handle.stat()).size);
+    try {
+      await syncDirectory(directory);
+      return new SegmentLog(directory, number, handle, (await handle.stat()).size);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
   }
 
   /** Tells the log what one of its segments has, so that it knows where bodies lie. */

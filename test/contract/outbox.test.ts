@@ -439,6 +439,41 @@ describe.each(DRIVERS)('the outbox on %s', (_name, openStore) => {
     expect(await alone.check()).toMatchObject({ ok: false, detail: '1 reports are damaged in both copies' });
   });
 
+  it('goes on with the database alone where the place of the second copy cannot be opened', async () => {
+    const copy = join(directory, 'outbox-log');
+    const numbers = async (from: Outbox) => (await all(from)).map(({ seq }) => seq).sort((a, b) => a - b);
+    const outbox = await open();
+    await outbox.append(draft());
+    await outbox.close();
+    await rm(copy, { recursive: true });
+    await writeFile(copy, 'no directory');
+
+    const alone = await open();
+    await alone.append(draft());
+    expect(await numbers(alone)).toEqual([1, 2]);
+    expect(await alone.check()).toMatchObject({
+      ok: false,
+      detail: 'the second copy cannot be written (EEXIST)',
+    });
+    // Tried again by and by; the queue does not wait for it.
+    clock.move(61_000);
+    await alone.append(draft());
+    await alone.append(draft());
+    expect(await numbers(alone)).toEqual([1, 2, 3, 4]);
+
+    await rm(copy);
+    clock.move(61_000);
+    await alone.append(draft());
+    await alone.append(draft());
+    expect(await alone.check()).toMatchObject({ ok: true });
+    await alone.close();
+    expect((await readOutbox(directory, openStore)).secondCopy).toEqual({
+      differs: [],
+      lacks: [],
+      damagedBytes: 0,
+    });
+  });
+
   it('says after its end that it is closed', async () => {
     const outbox = await open();
     await outbox.close();
