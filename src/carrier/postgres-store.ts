@@ -24,19 +24,35 @@ const SCHEMA = `
     terminal text NOT NULL, x text NOT NULL, jwk jsonb NOT NULL, PRIMARY KEY (terminal, x)
   );
   CREATE TABLE IF NOT EXISTS counters (name text PRIMARY KEY, value bigint NOT NULL);
+  CREATE OR REPLACE FUNCTION countersign_save(text, text, bigint, uuid, text, boolean, text, timestamptz)
+  RETURNS boolean LANGUAGE plpgsql AS $save$
+  DECLARE
+    told boolean;
+  BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(concat($2, '/', $5), 1));
+    PERFORM pg_advisory_xact_lock(hashtextextended($4::text, 2));
+    INSERT INTO reports (hash, terminal, seq, id, previous, chain_restarted, conflict, jws, at)
+    SELECT $1, $2, $3, $4, $5, $6,
+      EXISTS (SELECT 1 FROM reports WHERE id = $4) OR EXISTS (
+        SELECT 1 FROM reports
+        WHERE terminal = $2 AND previous IS NOT DISTINCT FROM $5 AND NOT $6 AND NOT chain_restarted
+      ), $7, $8
+    ON CONFLICT (hash) DO NOTHING RETURNING conflict INTO told;
+    RETURN told;
+  END $save$;
 `;
 
-const SAVE = `INSERT INTO reports (hash, terminal, seq, id, previous, chain_restarted, conflict, jws, at)
-  SELECT $1, $2, $3, $4, $5, $6,
-    EXISTS (SELECT 1 FROM reports WHERE id = $4) OR EXISTS (
-      SELECT 1 FROM reports
-      WHERE terminal = $2 AND previous IS NOT DISTINCT FROM $5 AND NOT $6 AND NOT chain_restarted
-    ), $7, $8
-  ON CONFLICT (hash) DO NOTHING RETURNING conflict`;
+/**
+ * Null where the report was there. What could be in conflict waits for one another, or each would be looked for before
+ * the other is there; each statement of a function looks anew, so that the one behind a lock sees what came before.
+ */
+const SAVE = 'SELECT countersign_save($1, $2, $3, $4, $5, $6, $7, $8) AS conflict';
 
 const CONNECTIONS = 10;
 const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** The server ends a statement by itself; where it is gone without a word, so much later nobody waits for it any more. */
+const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 10_000;
 
 /**
  * A fleet's store, for any number of carriers at once. Durable as the server is: `synchronous_commit` is asked for
@@ -51,6 +67,7 @@ export async function openPostgresCarrierStore(address: string): Promise<Carrier
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
     options: '-c synchronous_commit=on',
     application_name: 'countersign-carrier',
   });
@@ -138,7 +155,7 @@ function reportsIn(all: Query): Pick<CarrierStore, 'save' | 'chain' | 'lastRepor
     async save(report: StoredReport): Promise<Kept> {
       const { terminal, seq, id, hash, previous = null, chainRestarted, jws, at } = report;
       const [saved] = await all(SAVE, [hash, terminal, seq, id, previous, chainRestarted, jws, at]);
-      if (saved !== undefined) return saved['conflict'] === true ? 'conflict' : 'new';
+      if (saved?.['conflict'] != null) return saved['conflict'] === true ? 'conflict' : 'new';
       const [known] = await all('SELECT conflict FROM reports WHERE hash = $1', [hash]);
       return known?.['conflict'] === true ? 'conflict' : 'duplicate';
     },

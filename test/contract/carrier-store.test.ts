@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openCarrierStore } from '#built/carrier/open-store.js';
 import type { CarrierStore, StoredReport } from '#built/carrier/store.js';
 import { makeFormerStore } from './former-carrier-store.js';
@@ -183,6 +184,18 @@ describe.each(['SQLite', 'PostgreSQL'])('a carrier store in %s', (kind) => {
     expect(await store.save(report({ terminal: 'anew', seq: 2, previous: restarted.hash }))).toBe('new');
   });
 
+  it('tells a fork as a conflict, also when both sides of it come at the same moment', async () => {
+    for (let round = 0; round < 40; round++) {
+      const terminal = `forked-${round}`;
+      const [first] = chain(terminal, 1);
+      if (first === undefined) throw new Error('no report');
+      await store.save(first);
+      const sides = Array.from({ length: 4 }, () => report({ terminal, seq: 2, previous: first.hash }));
+      const kept = await Promise.all(sides.map((each) => store.save(each)));
+      expect(kept.sort()).toEqual(['conflict', 'conflict', 'conflict', 'new']);
+    }
+  });
+
   it('takes reports in any order', async () => {
     const reports = chain('backwards', 10);
     for (const each of [...reports].reverse()) expect(await store.save(each)).toBe('new');
@@ -203,6 +216,40 @@ describe.each(['SQLite', 'PostgreSQL'])('a carrier store in %s', (kind) => {
     const others = await Promise.all([1, 2, 3].map(() => openCarrierStore(address)));
     for (const other of others) expect(await other.save(only)).toBe('duplicate');
     await Promise.all(others.map((other) => other.close()));
+  });
+});
+
+describe('a carrier store whose server is gone without a word', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('says by and by that it keeps nothing, and goes on when the server is back', async () => {
+    const server = await startPostgres();
+    const far = new URL(server.address);
+    const sockets: Socket[] = [];
+    const proxy = createServer((near) => {
+      const socket = connect(Number(far.port), far.hostname);
+      near.pipe(socket).pipe(near);
+      sockets.push(near, socket);
+      for (const each of [near, socket]) each.on('error', () => {});
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const near = new URL(server.address);
+    near.port = String((proxy.address() as AddressInfo).port);
+    const store = await openCarrierStore(near.href);
+    try {
+      for (const each of sockets) each.unpipe().pause();
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const failed = expect(store.save(report())).rejects.toMatchObject({ code: 'CARRIER_STORE_FAILED' });
+      await vi.advanceTimersByTimeAsync(60_000);
+      vi.useRealTimers();
+      await failed;
+      expect(await store.save(report())).toBe('new');
+    } finally {
+      for (const each of sockets) each.destroy();
+      await store.close();
+      proxy.close();
+      await server.close();
+    }
   });
 });
 
