@@ -118,19 +118,23 @@ export class SecondCopy {
     await this.#release();
   }
 
-  async eraseBodies(): Promise<void> {
-    await this.#flush();
-    await this.#log?.eraseBodies();
+  eraseBodies(): Promise<void> {
+    return this.#inTurn(async () => this.#log?.eraseBodies());
   }
 
-  async forget(seq: number): Promise<void> {
-    await this.#flush();
-    await this.#log?.forget(seq);
+  forget(seq: number): Promise<void> {
+    return this.#inTurn(async () => this.#log?.forget(seq));
   }
 
-  async close(): Promise<void> {
-    await this.#flush();
-    await this.#release();
+  close(): Promise<void> {
+    return this.#inTurn(() => this.#release());
+  }
+
+  /** Behind all that was asked for, and before what the timers ask for meanwhile: two must not change one segment. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#flush().then(work);
+    this.#tail = done.catch(() => {});
+    return done;
   }
 
   async #release(): Promise<void> {
