@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { databaseUri, openingPragmas } from './settings.js';
 import type { OpenStore, SqlRow } from './store.js';
@@ -30,12 +29,11 @@ export const openNodeSqliteStore: OpenStore = async (file, limits) => {
     read: async (sql, values = []) => (await ask({ type: 'read', sql, values })) as SqlRow[],
     write: async (statements) => (await ask({ type: 'write', statements })) as number[],
     async close() {
-      const ended = once(worker, 'exit').catch(() => {});
       try {
         await ask({ type: 'close' });
       } finally {
+        // Resolves when it ended, also where it did so by itself before.
         await worker.terminate();
-        await ended;
       }
     },
   };
