@@ -3,11 +3,14 @@ import type { ChainLink } from './store.js';
 export interface Audit {
   /** Highest number received; 0 before the first. */
   readonly last: number;
-  /** Numbers that were given and have not arrived. */
+  /** Numbers that were given and have not arrived; the lowest where they are very many. */
   readonly missing: number[];
   /** Numbers of reports that do not fit what is around them: forks, wrong links. */
   readonly broken: number[];
 }
+
+/** One report with an absurd number must not cost the audit of all the others: so many missing ones are named. */
+const MOST_MISSING = 100_000;
 
 /**
  * Looks a terminal's chain through. A chain that was begun anew (`chainRestarted`) may use numbers again; it is
@@ -39,12 +42,10 @@ export function auditChain(links: readonly ChainLink[]): Audit {
     }
   }
   const ends = links.filter(({ hash }) => !followed.has(hash)).map(({ seq }) => seq);
-  const missing = begins.flatMap(({ seq }) =>
-    numbersBetween(Math.max(0, ...ends.filter((end) => end < seq)), seq),
-  );
-  return { last: links.at(-1)?.seq ?? 0, missing: [...new Set(missing)], broken };
-}
-
-function numbersBetween(before: number, after: number): number[] {
-  return Array.from({ length: after - before - 1 }, (_, index) => before + 1 + index);
+  const missing = new Set<number>();
+  for (const { seq } of begins) {
+    const before = Math.max(0, ...ends.filter((end) => end < seq));
+    for (let each = before + 1; each < seq && missing.size < MOST_MISSING; each++) missing.add(each);
+  }
+  return { last: links.at(-1)?.seq ?? 0, missing: [...missing], broken };
 }

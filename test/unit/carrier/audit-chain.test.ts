@@ -27,6 +27,13 @@ describe('the audit of a chain', () => {
     expect(auditChain(links)).toEqual({ last: 10, missing: [1, 2, 5, 6, 9], broken: [] });
   });
 
+  it('outlives a report with an absurd number, which any terminal may sign', () => {
+    const { last, missing } = auditChain([...chain(3), link(Number.MAX_SAFE_INTEGER, 'far', 'nobody')]);
+    expect(last).toBe(Number.MAX_SAFE_INTEGER);
+    expect(missing.length).toBeLessThanOrEqual(1_000_000);
+    expect(missing.slice(0, 2)).toEqual([4, 5]);
+  });
+
   it('names forks, a second beginning, a wrong link and a jump', () => {
     const fork = [...chain(5), link(4, 'x4', 'h3')].sort((a, b) => a.seq - b.seq);
     expect(auditChain(fork).broken).toEqual([4]);
