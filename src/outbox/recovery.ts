@@ -12,7 +12,7 @@ import {
   STATE,
   selectReports,
 } from './reports-table.js';
-import { segmentBytes } from './segments.js';
+import { hasRecords } from './segments.js';
 import { checkSettings } from './settings.js';
 import { isDamage, type OpenStore, type Store, toFault } from './store.js';
 
@@ -31,7 +31,7 @@ export interface RecoveryOptions {
  */
 export async function openOrRecover(files: OutboxFiles, options: RecoveryOptions): Promise<Store> {
   const { openStore, maxPages, logger } = options;
-  const logged = (await segmentBytes(files.log)) > 0;
+  const logged = await hasRecords(files.log);
   const existed = existsSync(files.database);
   try {
     const store = await openChecked(files.database, openStore, maxPages);

@@ -1,5 +1,6 @@
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { syncDirectory, writeWhole } from './durable-file.js';
 import { eraseFrom, type Needed } from './erase-bodies.js';
 import {
   type Decoded,
@@ -212,39 +213,15 @@ export async function readSegment(directory: string, number: number): Promise<De
   return decodeFrames(await readFile(join(directory, nameOf(number))));
 }
 
-/** Bytes that the second copy takes. */
-export async function segmentBytes(directory: string): Promise<number> {
-  let sum = 0;
-  for (const each of await segmentNumbers(directory)) sum += (await stat(join(directory, nameOf(each)))).size;
-  return sum;
+/** Has the second copy anything? A segment of which the disk does not give even the size is not taken for empty. */
+export async function hasRecords(directory: string): Promise<boolean> {
+  for (const each of await segmentNumbers(directory)) {
+    const there = await stat(join(directory, nameOf(each))).catch(() => undefined);
+    if (there?.size !== 0) return true;
+  }
+  return false;
 }
 
 function nameOf(number: number): string {
   return `${String(number).padStart(8, '0')}.log`;
-}
-
-/** Written and synced, or not there: half a file would keep what a full disk has left from the receipts. */
-async function writeWhole(file: string, bytes: Buffer): Promise<void> {
-  try {
-    const handle = await open(file, 'w', 0o600);
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    await rm(file, { force: true }).catch(() => {});
-    throw error;
-  }
-}
-
-/** A new or renamed file is only there after a power cut when its directory was synced too. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
@@ -471,6 +471,24 @@ describe.each(DRIVERS)('the outbox on %s', (_name, openStore) => {
       differs: [],
       lacks: [],
       damagedBytes: 0,
+    });
+  });
+
+  it('goes on with the database alone where the file system gives nothing of a segment', async () => {
+    const outbox = await open();
+    await outbox.append(draft());
+    await outbox.close();
+    const segment = join(directory, 'outbox-log', '00000001.log');
+    await rm(segment);
+    // Neither its size nor its content can be had, as where its inode is damaged.
+    await symlink(segment, segment);
+
+    const alone = await open();
+    await alone.append(draft());
+    expect(await all(alone)).toHaveLength(2);
+    expect(await alone.check()).toMatchObject({
+      ok: false,
+      detail: 'the second copy cannot be written (ELOOP)',
     });
   });
 
