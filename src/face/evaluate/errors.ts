@@ -19,6 +19,11 @@ export const evaluateFault = faults('EVALUATE', {
     advice: 'Check the path, its permissions and the room on the disk, or name another one with --out.',
     cure: 'technician',
   },
+  DIRECTORY_BUSY: {
+    says: 'Another evaluation is at work in this folder',
+    advice: 'Wait until it has ended, or name another folder with --out.',
+    cure: 'technician',
+  },
   SCORES_INVALID: {
     says: 'The scores of the other system cannot be used',
     advice:

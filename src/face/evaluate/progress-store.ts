@@ -1,9 +1,11 @@
 import { appendFile, type FileHandle, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isCountersignError } from '../../domain/errors.js';
 import type { FaceQuality } from '../../domain/face.js';
 import type { FailureReason } from './acquire.js';
 import { evaluateFault } from './errors.js';
+import { lockFolder } from './folder-lock.js';
 
 /** What is known of a template without its embedding: nothing by which a face could be known again. */
 export type TemplateFact =
@@ -22,19 +24,28 @@ export class ProgressStore {
   readonly facts: Map<number, TemplateFact>;
   readonly #scores: FileHandle;
   readonly #facts: FileHandle;
+  readonly #unlock: () => Promise<void>;
   #bytes: number;
 
-  private constructor(facts: Map<number, TemplateFact>, handles: [FileHandle, FileHandle], bytes: number) {
+  private constructor(
+    facts: Map<number, TemplateFact>,
+    handles: [FileHandle, FileHandle],
+    bytes: number,
+    unlock: () => Promise<void>,
+  ) {
     this.facts = facts;
     [this.#scores, this.#facts] = handles;
     this.#bytes = bytes;
+    this.#unlock = unlock;
   }
 
-  /** @throws EVALUATE_DIRECTORY_UNUSABLE */
+  /** @throws EVALUATE_DIRECTORY_UNUSABLE, EVALUATE_DIRECTORY_BUSY */
   static async open(directory: string, fingerprint: string, fresh = false): Promise<ProgressStore> {
     const folder = join(directory, 'progress');
+    let unlock: (() => Promise<void>) | undefined;
     try {
       await mkdir(folder, { recursive: true });
+      unlock = await lockFolder(directory);
       const plan = join(folder, 'plan.json');
       const known = await readFile(plan, 'utf8').catch(() => '');
       const resumes = !fresh && known === JSON.stringify({ fingerprint });
@@ -49,8 +60,10 @@ export class ProgressStore {
       const scores = await open(join(folder, 'scores.f32'), 'a+');
       const lines = await open(join(folder, 'facts.jsonl'), 'a');
       const { size } = await scores.stat();
-      return new ProgressStore(facts, [scores, lines], size);
+      return new ProgressStore(facts, [scores, lines], size, unlock);
     } catch (cause) {
+      await unlock?.();
+      if (isCountersignError(cause)) throw cause;
       const problem = (cause as NodeJS.ErrnoException).code ?? 'unknown';
       throw evaluateFault('DIRECTORY_UNUSABLE', { cause, details: { directory, problem } });
     }
@@ -91,6 +104,7 @@ export class ProgressStore {
   async close(): Promise<void> {
     await this.#scores.close();
     await this.#facts.close();
+    await this.#unlock();
   }
 }
 

@@ -52,6 +52,21 @@ describe('what outlives an interruption', () => {
     }
   });
 
+  it('a second evaluation is kept off the folder as long as the first is there, and harms nothing', async () => {
+    const first = await ProgressStore.open(folder, 'plan');
+    await first.append(Float32Array.of(0.5));
+    for (const fingerprint of ['plan', 'other']) {
+      await expect(ProgressStore.open(folder, fingerprint, true)).rejects.toMatchObject({
+        code: 'EVALUATE_DIRECTORY_BUSY',
+      });
+    }
+    await first.append(Float32Array.of(0.25));
+    await first.close();
+    const next = await ProgressStore.open(folder, 'plan');
+    expect([...(await next.read(0, next.count))]).toEqual([0.5, 0.25]);
+    await next.close();
+  });
+
   it('a folder that is a file is refused as such', async () => {
     await appendFile(join(folder, 'progress'), '');
     await expect(ProgressStore.open(folder, 'plan')).rejects.toMatchObject({
