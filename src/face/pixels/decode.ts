@@ -21,16 +21,20 @@ export interface DecodeLimits {
   /** Pictures with a longer side are made smaller while they are decoded, where `shrinks` says so. */
   readonly mostSide: number;
   readonly shrinks: boolean;
+  /** A decoder that takes longer is given up; whole seconds. */
+  readonly mostSeconds: number;
 }
 
 /** A camera's frame, or a card's photo. */
-export const SMALL: DecodeLimits = { mostPixels: 8_400_000, mostSide: 3840, shrinks: false };
-/** Any photograph: up to that of a 108 MP telephone. */
-export const ANY: DecodeLimits = { mostPixels: 110_000_000, mostSide: 1920, shrinks: true };
+export const SMALL: DecodeLimits = { mostPixels: 8_400_000, mostSide: 3840, shrinks: false, mostSeconds: 2 };
+/**
+ * Any photograph: up to that of a 108 MP telephone. Nobody stands at the counter and waits for it; a progressive one of
+ * 80 MP takes more than two seconds on a busy machine, and what is a picture must not hang on how busy that is.
+ */
+export const ANY: DecodeLimits = { mostPixels: 110_000_000, mostSide: 1920, shrinks: true, mostSeconds: 30 };
 
 const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_SCANS = 64;
-const MOST_SECONDS = 2;
 const LEAST_SIDE = 16;
 
 /**
@@ -60,11 +64,11 @@ async function decodeEncoded(bytes: Uint8Array, limits: DecodeLimits): Promise<P
   if (bytes.length > MOST_BYTES) throw unusable('bytes');
   if (format === 'bmp') return new Picture(decodeBmp(bytes, limits.mostPixels));
   if (format === 'jpeg' && countScans(bytes, MOST_SCANS) >= MOST_SCANS) throw unusable('scans');
-  return withinTime(decodeBySharp(bytes, limits));
+  return withinTime(decodeBySharp(bytes, limits), limits.mostSeconds);
 }
 
 async function decodeBySharp(bytes: Uint8Array, limits: DecodeLimits): Promise<Picture> {
-  const { mostPixels, mostSide, shrinks } = limits;
+  const { mostPixels, mostSide, shrinks, mostSeconds } = limits;
   const file = sharp(bytes, {
     limitInputPixels: mostPixels,
     // Damaged or cut short is refused; a camera's stray bytes between two markers are not.
@@ -72,7 +76,7 @@ async function decodeBySharp(bytes: Uint8Array, limits: DecodeLimits): Promise<P
     sequentialRead: true,
     pages: 1,
   });
-  let upright = file.timeout({ seconds: MOST_SECONDS }).autoOrient();
+  let upright = file.timeout({ seconds: mostSeconds }).autoOrient();
   // A frame is taken as it is: looking at its header first would cost it a third of its decoding.
   const original = shrinks ? await headerOf(file, mostPixels) : undefined;
   if (original !== undefined && Math.max(original.width, original.height) > mostSide) {
@@ -118,14 +122,14 @@ function spread(data: Uint8Array, channels: number): Uint8Array {
 }
 
 /** A decoder that does not come back in time is left to end by itself; its answer is wiped. */
-async function withinTime(decoding: Promise<Picture>): Promise<Picture> {
+async function withinTime(decoding: Promise<Picture>, mostSeconds: number): Promise<Picture> {
   let timer: NodeJS.Timeout | undefined;
   let late = false;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       late = true;
       reject(unusable('time'));
-    }, MOST_SECONDS * 1000);
+    }, mostSeconds * 1000);
   });
   decoding.then(
     (picture) => late && picture.wipe(),

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { ANY, decodePicture, SMALL } from '#built/face/pixels/decode.js';
 import { mirror } from '#built/face/pixels/mirror.js';
 import { Picture } from '#built/face/pixels/picture.js';
 import { shrink } from '#built/face/pixels/shrink.js';
@@ -170,4 +172,21 @@ it('mirrors every row, into its place', () => {
       expect([...out]).toEqual([...new Array(offset).fill(0), ...pixels.flat(), 0]);
     }),
   );
+});
+
+describe('the time that a decoder may take', () => {
+  it('is that of its kind of picture: a photograph that nobody waits for has the more of it', async () => {
+    const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+    const encoded = await sharp({
+      create: { width: 2000, height: 2000, channels: 3, background: '#000', noise },
+    })
+      .png()
+      .toBuffer();
+    await expect(decodePicture({ encoded }, { ...ANY, mostSeconds: 0 })).rejects.toMatchObject({
+      code: 'FACE_IMAGE_UNUSABLE',
+      details: { problem: 'time' },
+    });
+    expect((await decodePicture({ encoded }, ANY)).image.width).toBe(ANY.mostSide);
+    expect(ANY.mostSeconds).toBeGreaterThan(10 * SMALL.mostSeconds);
+  });
 });
