@@ -1,11 +1,39 @@
 /** A column that a list can have: its name in our words first, then names that data sets give it. */
 type Names = Readonly<Record<string, readonly string[]>>;
 
-const GROUP = ['group', 'ethnicity', 'race', 'demographic', 'subset'];
+const GROUP = ['group', 'group_label', 'ethnicity', 'race', 'demographic', 'cohort', 'subset'];
 
 export const PAIR_COLUMNS = {
-  probe: ['probe', 'image1', 'image_1', 'img1', 'file1', 'file_1', 'path1', 'path_1', 'left'],
-  reference: ['reference', 'image2', 'image_2', 'img2', 'file2', 'file_2', 'path2', 'path_2', 'right'],
+  probe: [
+    'probe',
+    'image1',
+    'image_1',
+    'image_a',
+    'img1',
+    'img_1',
+    'file1',
+    'file_1',
+    'file_a',
+    'path1',
+    'path_1',
+    'left',
+    'live',
+  ],
+  reference: [
+    'reference',
+    'image2',
+    'image_2',
+    'image_b',
+    'img2',
+    'img_2',
+    'file2',
+    'file_2',
+    'file_b',
+    'path2',
+    'path_2',
+    'right',
+    'card',
+  ],
   genuine: ['genuine', 'same', 'is_same', 'issame', 'same_person', 'mated', 'match', 'label', 'target'],
   group: GROUP,
 } as const satisfies Names;
@@ -17,13 +45,24 @@ export const FILE_COLUMNS = {
     'filename',
     'file_name',
     'file_path',
+    'filepath',
     'image',
     'image_path',
     'img',
     'photo',
     'picture',
   ],
-  identity: ['identity', 'identity_id', 'person', 'person_id', 'subject', 'subject_id', 'label', 'class'],
+  identity: [
+    'identity',
+    'identity_id',
+    'person',
+    'person_id',
+    'subject',
+    'subject_id',
+    'label',
+    'class',
+    'name',
+  ],
   group: GROUP,
   role: ['role'],
 } as const satisfies Names;

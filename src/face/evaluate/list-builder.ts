@@ -44,7 +44,7 @@ export class ListBuilder {
     const index = this.#groupOf(group, line);
     const one = this.#sampleOf(probe, { group: index, identity: -1 });
     const other = this.#sampleOf(reference, { group: index, identity: -1 });
-    if (one === other) throw listFault('a picture is compared with itself', line);
+    if (one === other) throw listFault('a picture is compared with itself; leave such rows out', line);
     this.#probe.push(one);
     this.#reference.push(other);
     this.#genuine.push(genuine ? 1 : 0);

@@ -67,8 +67,19 @@ export function parseRow<Row>(schema: z.ZodType<Row>, { line, fields }: CsvRow, 
   throw fault(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not understood'}`, line);
 }
 
-const GENUINE = ['1', 'true', 'yes', 'same', 'genuine', 'mated'] as const;
-const IMPOSTOR = ['0', '-1', 'false', 'no', 'different', 'impostor', 'non-mated'] as const;
+const GENUINE = ['1', '1.0', 'true', 'yes', 'same', 'genuine', 'mated'] as const;
+const IMPOSTOR = [
+  '0',
+  '0.0',
+  '-1',
+  'false',
+  'no',
+  'different',
+  'impostor',
+  'imposter',
+  'non-mated',
+  'nonmated',
+] as const;
 
 /** 0, 1, false, true, or a word for it: whether both pictures show the same person. */
 export const genuineField = z

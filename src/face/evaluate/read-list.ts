@@ -17,10 +17,16 @@ const fileSchema = z.object({
   file: fileField,
   identity: z.string().min(1, 'names nobody').max(256, 'is too long'),
   group: groupField,
-  role: z.enum(['live', 'card', ''], { error: 'is live, card or empty' }).default(''),
+  role: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(['live', 'card', ''], { error: 'is live, card or empty' }))
+    .default(''),
 });
 
 const MOST_ROWS = 20_000_000;
+/** Of a header that is none: what shows which line was taken for it, and no more. */
+const MOST_SHOWN = 120;
 
 /**
  * Reads a list of pairs or of files, whose header tells which, or a folder of people. Paths are relative to the list.
@@ -58,7 +64,8 @@ function readerFor(header: readonly string[], builder: ListBuilder): RowReader {
   }
   const files = chooseColumns(header, FILE_COLUMNS, ['file', 'identity']);
   if (files === undefined) {
-    throw listFault('the header names neither probe,reference,genuine nor file,identity', 1);
+    const names = header.join(',').slice(0, MOST_SHOWN);
+    throw listFault(`the header (${names}) names neither probe,reference,genuine nor file,identity`, 1);
   }
   return {
     columns: files,

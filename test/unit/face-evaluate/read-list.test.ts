@@ -59,6 +59,14 @@ describe('a list', () => {
     ]);
   });
 
+  it('in the words of other programs: roles in capitals, numbers with a point, live beside card', async () => {
+    const { samples } = await read('FilePath,Name,Role\na.jpg,p,Live\nb.jpg,p,CARD\n');
+    expect(samples.map(({ role }) => role)).toEqual(['live', 'card']);
+    const { pairs, groups } = await read('Live,Card,Label,Cohort\na,b,1.0,x\na,c,0.0,x\na,d,Imposter,x\n');
+    expect([...(pairs?.genuine ?? [])]).toEqual([1, 0, 0]);
+    expect(groups).toEqual(['x']);
+  });
+
   it('may say the same twice, which is told', async () => {
     const { samples, remarks } = await read('path\tlabel\na.jpg\tp\n./a.jpg\tp\nb.jpg\tq\n');
     expect(samples.map(({ file, identity }) => [file, identity])).toEqual([
@@ -96,7 +104,7 @@ describe('a list', () => {
   });
 
   it.each([
-    ['neither kind of header', 'a,b\n1,2\n', 1, 'header'],
+    ['neither kind of header', 'a,b\n1,2\n', 1, 'the header (a,b) names neither'],
     ['a word for genuine', 'probe,reference,genuine\na,b,1\na,c,maybe\n', 3, 'genuine'],
     ['a missing field', 'probe,reference,genuine\na,b,1\na,c\n', 3, 'columns'],
     ['an empty file name', 'file,identity\n,p\n', 2, 'file'],
@@ -104,7 +112,7 @@ describe('a list', () => {
     ['an unknown role', 'file,identity,role\na.jpg,p,both\n', 2, 'role'],
     ['a file twice', 'file,identity\na.jpg,p\n./a.jpg,q\n', 3, 'twice'],
     ['a person in two groups', 'file,identity,group\na.jpg,p,x\nb.jpg,p,y\n', 3, 'two groups'],
-    ['a picture against itself', 'probe,reference,genuine\na,a,1\n', 2, 'itself'],
+    ['a picture against itself', 'probe,reference,genuine\na,a,1\n', 2, 'itself; leave'],
     ['a quote that does not end', 'file,identity\na.jpg,p\n"b.jpg,p\n', undefined, 'quote'],
   ])('with %s is refused, with its line', async (_what, text, line, problem) => {
     const error = await read(text).catch((fault: unknown) => fault);
