@@ -23,6 +23,8 @@ const DAMAGES = {
   none: (picture: Sharp) => picture.jpeg({ quality: 92 }),
   grey: (picture: Sharp) => picture.greyscale().jpeg({ quality: 92 }),
   dark: (picture: Sharp) => picture.linear(0.3, 0).jpeg({ quality: 90 }),
+  'hardly any light': (picture: Sharp) => picture.linear(0.1, 0).jpeg({ quality: 90 }),
+  'hardly any contrast': (picture: Sharp) => picture.linear(0.12, 110).jpeg({ quality: 90 }),
   blurred: (picture: Sharp) => picture.blur(2).jpeg({ quality: 90 }),
   'hardly any bytes': (picture: Sharp) => picture.webp({ quality: 20 }),
 } as const;

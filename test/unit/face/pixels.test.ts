@@ -7,6 +7,7 @@ import { Picture } from '#built/face/pixels/picture.js';
 import { shrink } from '#built/face/pixels/shrink.js';
 import { apply, fitSimilarity, invert, residual, type Similarity } from '#built/face/pixels/similarity.js';
 import { countScans, sniffFormat } from '#built/face/pixels/sniff.js';
+import { stretchContrast } from '#built/face/pixels/stretch.js';
 import { warp } from '#built/face/pixels/warp.js';
 
 const number = fc.double({ min: -500, max: 500, noNaN: true });
@@ -172,6 +173,28 @@ it('mirrors every row, into its place', () => {
       expect([...out]).toEqual([...new Array(offset).fill(0), ...pixels.flat(), 0]);
     }),
   );
+});
+
+describe('drawing out the contrast', () => {
+  const grey = (values: readonly number[]) => ({
+    width: values.length,
+    height: 1,
+    rgb: Uint8Array.from(values.flatMap((value) => [value, value, value])),
+  });
+
+  it('takes the ends to black and white, whatever specks lie beyond them', () => {
+    const values = Array.from({ length: 1000 }, (_, i) => (i === 0 ? 255 : i === 1 ? 0 : 40 + (i % 21)));
+    const { rgb = [] } = stretchContrast(grey(values)) ?? {};
+    expect([...rgb].filter((_, i) => i % 3 === 0).slice(0, 2)).toEqual([255, 0]);
+    for (const [i, value] of values.entries()) {
+      if (i > 1) expect(Math.abs((rgb[3 * i] as number) - ((value - 40) * 255) / 20)).toBeLessThan(1);
+    }
+  });
+
+  it('leaves alone what has enough, and what has none', () => {
+    expect(stretchContrast(grey(Array.from({ length: 256 }, (_, i) => i)))).toBeUndefined();
+    expect(stretchContrast(grey(Array.from({ length: 256 }, () => 90)))).toBeUndefined();
+  });
 });
 
 describe('the time that a decoder may take', () => {
