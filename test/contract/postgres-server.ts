@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,8 +50,8 @@ export async function startPostgres(): Promise<PostgresServer> {
   const settings = ['-h', '127.0.0.1', '-p', String(port), '-k', directory, '-c', 'shared_buffers=16MB'];
   const child = spawn(join(bin, 'postgres'), ['-D', data, ...settings], { ...how, stdio: 'ignore' });
   const ended = once(child, 'exit');
-  await answering(port, () => child.exitCode === null);
   const address = (database: string): string => `postgres://carrier@127.0.0.1:${port}/${database}`;
+  await answering(address('postgres'), () => child.exitCode === null);
   return {
     address: address('postgres'),
     async database(name) {
@@ -86,15 +86,18 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function answering(port: number, runs: () => boolean): Promise<void> {
+/** It listens a while before it lets anybody in. */
+async function answering(address: string, runs: () => boolean): Promise<void> {
   for (let attempt = 0; attempt < 400 && runs(); attempt++) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.once('connect', () => resolve(socket.destroy() !== undefined));
-      socket.once('error', () => resolve(false));
-    });
-    if (open) return;
+    const client = new pg.Client({ connectionString: address });
+    client.on('error', () => {});
+    const isIn = await client.connect().then(
+      () => true,
+      () => false,
+    );
+    await client.end().catch(() => {});
+    if (isIn) return;
     await sleep(50);
   }
-  throw new Error('PostgreSQL does not listen');
+  throw new Error('PostgreSQL lets nobody in');
 }

@@ -5,7 +5,7 @@ import { alignFace } from '../embed/align.js';
 import { embedFaces } from '../embed/embed.js';
 import { type FaceSighting, findAny, findOnCard } from '../find/find-face.js';
 import type { Networks } from '../networks.js';
-import { ANY, decodePicture, SMALL } from '../pixels/decode.js';
+import { type DecodeLimits, decodePicture, SMALL, UNHURRIED } from '../pixels/decode.js';
 import type { Picture } from '../pixels/picture.js';
 import { measureQuality } from '../quality.js';
 import { makeCardPhoto } from './card-photo.js';
@@ -68,7 +68,7 @@ function acquirePhoto(
   kinds: readonly TemplateKind[],
   options: AcquireOptions,
 ): Promise<Partial<Record<TemplateKind, Acquired>>> {
-  return withPicture(encoded, ANY, async (picture, unusable) => {
+  return withPicture(encoded, UNHURRIED, async (picture, unusable) => {
     const answers: Partial<Record<TemplateKind, Acquired>> = {};
     const wantsCard = kinds.includes('simulated-card');
     if (picture === undefined) {
@@ -126,7 +126,7 @@ async function embed(
 /** Decodes, works, wipes. A picture that cannot be used is an answer here, not a fault. */
 async function withPicture<Result>(
   encoded: Uint8Array,
-  limits: typeof ANY,
+  limits: DecodeLimits,
   work: (picture: Picture | undefined, unusable: Acquired) => Promise<Result>,
 ): Promise<Result> {
   let picture: Picture;

@@ -27,11 +27,13 @@ export interface DecodeLimits {
 
 /** A camera's frame, or a card's photo. */
 export const SMALL: DecodeLimits = { mostPixels: 8_400_000, mostSide: 3840, shrinks: false, mostSeconds: 2 };
+/** Any photograph: up to that of a 108 MP telephone. */
+export const ANY: DecodeLimits = { mostPixels: 110_000_000, mostSide: 1920, shrinks: true, mostSeconds: 2 };
 /**
- * Any photograph: up to that of a 108 MP telephone. Nobody stands at the counter and waits for it; a progressive one of
- * 80 MP takes more than two seconds on a busy machine, and what is a picture must not hang on how busy that is.
+ * The same where nobody waits for the answer: a progressive photograph of 80 MP takes more than two seconds on a busy
+ * machine, and whether an evaluation counts it as a failure must not hang on how busy that is.
  */
-export const ANY: DecodeLimits = { mostPixels: 110_000_000, mostSide: 1920, shrinks: true, mostSeconds: 30 };
+export const UNHURRIED: DecodeLimits = { ...ANY, mostSeconds: 30 };
 
 const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_SCANS = 64;
