@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { claimsOf } from '../contract/claims.js';
 
 /** SHA-256 of a compact JWS, base64url: what the next report and the receipt name it by. */
 export function hashOf(jws: string): string {
@@ -31,9 +32,9 @@ interface Claims {
   readonly chainRestarted?: unknown;
 }
 
-function claimsOf(jws: string): Claims | undefined {
+function linkIn(jws: string): Claims | undefined {
   try {
-    const claims: unknown = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    const claims = claimsOf(jws);
     return typeof claims === 'object' && claims !== null ? claims : undefined;
   } catch {
     return undefined;
@@ -52,7 +53,7 @@ export function isSound(link: ChainLink): boolean {
 
 function problemOfBody({ seq, id, hash }: ChainLink, jws: string): ChainProblem['problem'] | undefined {
   if (hashOf(jws) !== hash) return 'body-does-not-fit-hash';
-  const claims = claimsOf(jws);
+  const claims = linkIn(jws);
   if (claims === undefined) return 'unreadable';
   return claims.seq === seq && claims.id === id ? undefined : 'body-does-not-fit-row';
 }
@@ -86,7 +87,7 @@ function problemOf(link: ChainLink, before: ChainLink | undefined): ChainProblem
   if (link.jws === undefined) return gap ? 'gap' : undefined;
   const problem = problemOfBody(link, link.jws);
   if (problem !== undefined) return problem;
-  const claims = claimsOf(link.jws);
+  const claims = linkIn(link.jws);
   if (claims?.chainRestarted !== undefined) return undefined;
   if (gap) return 'gap';
   return before !== undefined && claims?.previous !== before.hash ? 'previous-does-not-fit' : undefined;

@@ -10,6 +10,7 @@ import {
   receiptSchema,
   receivedIn,
 } from '../contract/carrier-messages.js';
+import { claimsOf } from '../contract/claims.js';
 import { TYP } from '../contract/envelope.js';
 import { LIMITS } from '../contract/limits.js';
 import { parseTopic } from '../contract/topics.js';
@@ -129,9 +130,4 @@ export function createInbox(deps: InboxDeps): Inbox {
 
 function refused(why: string) {
   return uplinkFault('MESSAGE_REFUSED', { details: { why } });
-}
-
-/** @throws SyntaxError where they are no JSON */
-function claimsOf(jws: string): unknown {
-  return JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());
 }

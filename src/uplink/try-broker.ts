@@ -13,8 +13,8 @@ const TRIAL_TIMEOUT_MS = 20_000;
 const unacknowledged = (): Promise<void> => new Promise(() => {});
 
 /**
- * One connection with an identity that is not in force yet, ended as soon as the broker took it: a certificate that
- * brokers refuse would otherwise be found out when nothing can reach the terminal any more.
+ * One connection, ended as soon as the broker took it: with an identity that is not in force yet, as a certificate that
+ * brokers refuse would otherwise be found out when nothing can reach the terminal any more; or with the one in force.
  *
  * It has the terminal's own client id, as a broker may allow that one alone, or put it in place of any other. So a
  * connection that is in use ends as soon as the broker takes this one (never when it refuses it), and comes back by

@@ -13,7 +13,9 @@ export function stretchContrast({ width, height, rgb }: RgbImage): RgbImage | un
     { length: 256 },
     (_, value) => ((value - low) * 255) / (high - low),
   );
-  return { width, height, rgb: rgb.map((value) => drawnOut[value] as number) };
+  const clearer = new Uint8Array(rgb.length);
+  for (let at = 0; at < rgb.length; at++) clearer[at] = drawnOut[rgb[at] as number] as number;
+  return { width, height, rgb: clearer };
 }
 
 function endsOf(rgb: Uint8Array): [low: number, high: number] {
