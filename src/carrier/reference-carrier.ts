@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { AnswerBody } from '../contract/carrier-messages.js';
 import { TYP } from '../contract/envelope.js';
 import { LIMITS } from '../contract/limits.js';
+import { promptLine } from '../contract/prompt-line.js';
 import {
   type CommandResult,
   commandResultSchema,
@@ -86,6 +87,7 @@ export async function startReferenceCarrier(
 ): Promise<ReferenceCarrier> {
   const { carrier, logger } = deps;
   const client = await connect(options);
+  promptLine(client);
   client.on('error', (error) =>
     logger?.warn({ code: (error as { code?: unknown }).code }, 'broker connection'),
   );

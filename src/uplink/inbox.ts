@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock/port.js';
 import {
@@ -58,6 +59,8 @@ export function createInbox(deps: InboxDeps): Inbox {
     const body = receiptSchema.parse(claimsOf(jws));
     if (body.terminal !== identity.terminal) throw refused('addressed to another');
     const endLoan = deps.onReceiptClaimed(receivedIn(body));
+    // The reports that go in their places leave first: they would wait while a thread is woken for the check.
+    await nextTurn();
     await identity.envelope.verify(TYP.receipt, jws).catch((error: unknown) => {
       endLoan();
       throw error;

@@ -1,5 +1,5 @@
-import { Socket } from 'node:net';
 import mqtt, { type MqttClient } from 'mqtt';
+import { promptLine } from '../contract/prompt-line.js';
 import type { CountersignError } from '../domain/errors.js';
 import { createAnswers, lostBecause } from './answers.js';
 import { uplinkFault } from './errors.js';
@@ -48,9 +48,7 @@ export async function openWire(options: WireOptions, take: TakeMessage, signal: 
       () => done(),
     );
   };
-  // A report must not wait for the acknowledgement of the one before (Nagle's algorithm, 40 ms each time).
-  if (client.stream instanceof Socket) client.stream.setNoDelay(true);
-  shareWrites(client);
+  promptLine(client);
   const closed = watch(client);
   try {
     await connected(client, closed, options.connectTimeoutMs, signal);
@@ -59,24 +57,6 @@ export async function openWire(options: WireOptions, take: TakeMessage, signal: 
     throw error;
   }
   return wrap(client, options, closed);
-}
-
-/**
- * Packets of one turn of the loop leave in one write: reports, and the acknowledgements of what came, are small, and a
- * write each would cost more than all the rest of sending them.
- */
-function shareWrites(client: MqttClient): void {
-  const { stream } = client;
-  let held = false;
-  client.on('packetsend', () => {
-    if (held) return;
-    held = true;
-    stream.cork();
-    setImmediate(() => {
-      held = false;
-      stream.uncork();
-    });
-  });
 }
 
 /** Resolves with the cause when the connection is gone, which is also when the broker sends what is too large. */

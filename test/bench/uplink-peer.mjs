@@ -3,6 +3,7 @@
 // `gathered` all that came until a few turns of the loop brought no more with one.
 import { createPrivateKey, hash as digest, sign } from 'node:crypto';
 import mqtt from 'mqtt';
+import { promptLine } from '#built/contract/prompt-line.js';
 
 const [url, how, keyText = '{}'] = process.argv.slice(2);
 const client = mqtt.connect(url, { protocolVersion: 5, properties: { receiveMaximum: 1000 } });
@@ -51,7 +52,9 @@ function gather(topic, report) {
   setImmediate(look);
 }
 
-client.stream.setNoDelay(true);
+// Bare MQTT.js is bare at both ends.
+if (how === 'echo') client.stream.setNoDelay(true);
+else promptLine(client);
 client.on('message', (topic, payload) => {
   if (how === 'echo') client.publish('bench/answer', ECHO, { qos: 1 });
   else if (how === 'gathered') gather(topic.replace(/report$/, 'receipt'), payload);
