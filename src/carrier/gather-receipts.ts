@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MOST_RECEIPTED, type Received } from '../contract/carrier-messages.js';
 
 /** A broker hands a train of reports on piece by piece; with fewer turns it is receipted in pieces too. */
-const QUIET_TURNS = 4;
+const QUIET_TURNS = 2;
 
 /**
  * Gathers what is to be receipted to one terminal until a few turns of the event loop bring no more, so that one

@@ -30,7 +30,7 @@ function receiptFor([first, ...also]) {
 /** What a receipt may speak of, as in src/contract/carrier-messages.ts. */
 const MOST_RECEIPTED = 50;
 /** As the reference carrier does: see src/carrier/gather-receipts.ts. */
-const QUIET_TURNS = 4;
+const QUIET_TURNS = 2;
 let gathered = [];
 function gather(topic, report) {
   if (gathered.length === MOST_RECEIPTED) gathered = [];
