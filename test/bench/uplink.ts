@@ -55,7 +55,10 @@ export async function bench(): Promise<{ name: string; figures: Record<string, n
   // Filled once and put back for each round: a terminal that drains a backlog has not just made it.
   const full = `${state}.full`;
   await cp(state, full, { recursive: true });
-  const bareOnce = (how: Bare) => bare(world, identity, { url: broker.url, bodies, how });
+  const bareOnce = (how: Bare) => bare(identity, { url: broker.url, bodies, how });
+  // The far side is a service that has run for long: one process each serves all rounds.
+  const echo = await startPeer(broker.url, 'echo', world);
+  const gathered = await startPeer(broker.url, 'gathered', world);
   const pairs: Pair[] = [];
   for (let round = 0; round < COLD_ROUNDS + ROUNDS; round++) {
     await rm(state, { recursive: true });
@@ -63,14 +66,15 @@ export async function bench(): Promise<{ name: string; figures: Record<string, n
     // What the copying left to be written would be written in the middle of a measurement.
     await promisify(execFile)('sync');
     const first = round % 2 === 0 ? await bareOnce('unsigned') : undefined;
-    const drained = await drain(world, identity, broker.url);
+    const drained = await drain(world, identity);
     pairs.push({ drained, unsigned: first ?? (await bareOnce('unsigned')) });
   }
-  const others = {
-    gathered: await repeat(ROUNDS_OF_OTHERS, () => bareOnce('gathered')),
-    counting: await repeat(ROUNDS_OF_OTHERS, () => bareOnce('counting')),
-    verifying: await repeat(ROUNDS_OF_OTHERS, () => bareOnce('verifying')),
-  };
+  const same = await repeat(ROUNDS_OF_OTHERS, () => bareOnce('gathered'));
+  await Promise.all([stopPeer(echo), stopPeer(gathered)]);
+  const receipts = await startPeer(broker.url, 'receipts', world);
+  const counting = await repeat(ROUNDS_OF_OTHERS, () => bareOnce('counting'));
+  const verifying = await repeat(ROUNDS_OF_OTHERS, () => bareOnce('verifying'));
+  await stopPeer(receipts);
   await broker.stop();
   await world.close();
   await rm(directory, { recursive: true });
@@ -79,7 +83,9 @@ export async function bench(): Promise<{ name: string; figures: Record<string, n
   const speeds = {
     drained: pairs.map(({ drained }) => drained),
     unsigned: pairs.map(({ unsigned }) => unsigned),
-    ...others,
+    gathered: same,
+    counting,
+    verifying,
   };
   const rate = (how: keyof typeof speeds) => median(speeds[how].map(({ perSecond }) => perSecond));
   const cpu = (how: keyof typeof speeds) => median(speeds[how].map(({ cpuUs }) => cpuUs));
@@ -139,8 +145,7 @@ async function fill(world: World, identity: TerminalIdentity): Promise<string[]>
   return entries.map(({ jws }) => jws);
 }
 
-async function drain(world: World, identity: TerminalIdentity, url: string): Promise<Speed> {
-  const peer = await startPeer(url, 'gathered', world);
+async function drain(world: World, identity: TerminalIdentity): Promise<Speed> {
   const outbox = await openQueue(world, identity);
   const uplink = createUplink(
     {
@@ -163,7 +168,6 @@ async function drain(world: World, identity: TerminalIdentity, url: string): Pro
   const speed = stop(REPORTS);
   await uplink.close();
   await outbox.close();
-  await stopPeer(peer);
   return speed;
 }
 
@@ -171,13 +175,10 @@ type Bare = 'unsigned' | 'gathered' | 'counting' | 'verifying';
 
 /** Publishes, waits for the answer, keeps a window of reports open: nothing else. */
 async function bare(
-  world: World,
   { envelope }: TerminalIdentity,
   { url, bodies, how }: { url: string; bodies: readonly string[]; how: Bare },
 ): Promise<Speed> {
   const signed = how !== 'unsigned';
-  const receipts = how === 'gathered' ? 'gathered' : 'receipts';
-  const peer = await (signed ? startPeer(url, receipts, world) : startPeer(url, 'echo'));
   const client = await connectAsync(url, { protocolVersion: 5, properties: { receiveMaximum: 1000 } });
   if (client.stream instanceof Socket) client.stream.setNoDelay(true);
   await client.subscribeAsync(signed ? topicOf(BARE_TERMINAL, 'receipt') : 'bench/answer', { qos: 1 });
@@ -204,7 +205,6 @@ async function bare(
   });
   const speed = stop(bodies.length);
   await client.endAsync(true);
-  await stopPeer(peer);
   return speed;
 }
 
@@ -223,10 +223,12 @@ function startWatch(): (reports: number) => Speed {
   };
 }
 
-async function startPeer(url: string, how: 'echo'): Promise<ChildProcess>;
-async function startPeer(url: string, how: 'receipts' | 'gathered', world: World): Promise<ChildProcess>;
-async function startPeer(url: string, how: string, world?: World): Promise<ChildProcess> {
-  const keys = JSON.stringify({ ...world?.keys.signing[0], terminal: TERMINAL });
+async function startPeer(
+  url: string,
+  how: 'echo' | 'receipts' | 'gathered',
+  world: World,
+): Promise<ChildProcess> {
+  const keys = JSON.stringify({ ...world.keys.signing[0], terminal: TERMINAL });
   const peer = fork(PEER, [url, how, keys], { execArgv: [] });
   await once(peer, 'message');
   return peer;
