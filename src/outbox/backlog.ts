@@ -15,8 +15,8 @@ import type { Store } from './store.js';
 
 type Reader = Pick<Store, 'read'>;
 const CHUNK = 500;
-/** Reports given and not confirmed that are remembered; more than a relay has under way and read ahead. */
-const MOST_GIVEN = 500;
+/** Reports given and not confirmed that are remembered: more than are read ahead, under way and settling at full speed. */
+const MOST_GIVEN = 2000;
 
 /**
  * What is not confirmed yet, and what of it goes next. Counts and the place of the oldest waiting report are kept in

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { prepareAll, type Ready, type Waiting, waitingFor } from './batch.js';
 import { BEGINNING, type ChainEnd, forNextCommit, readEnd } from './chain-end.js';
@@ -24,6 +25,9 @@ export interface CommitterOptions extends RecoveryOptions {
   /** Called with every opening of the store, the first and those after a failure of the disk. */
   readonly opened: (store: Store, states: States) => Promise<void>;
 }
+
+/** Records written down in one turn of the loop: about 0.2 ms. */
+const FRAMED_AT_ONCE = 64;
 
 /**
  * Does all writing, one commit at a time; what comes in during a commit goes into the next one together, so that many
@@ -209,8 +213,7 @@ export class Committer {
     if (own.length > 0 || (alongside.statements.length > 0 && ready.some(({ change }) => change.ridesNow))) {
       const written = store.write([...own, ...alongside.statements]);
       // While the disk is busy, not when somebody waits for the answer.
-      frames = framesOf(ready);
-      await written;
+      [frames] = await Promise.all([framesOf(ready), written]);
       this.fault = undefined;
       this.committedAt = this.#options.elapsed();
       alongside.settled();
@@ -239,6 +242,13 @@ export class Committer {
   }
 }
 
-function framesOf(ready: readonly Ready[]): Framed[] {
-  return ready.flatMap(({ change }) => change.records ?? []).map(framed);
+/** Piece by piece: what is on the line meanwhile, or at the counter, must not wait for all of it. */
+async function framesOf(ready: readonly Ready[]): Promise<Framed[]> {
+  const records = ready.flatMap(({ change }) => change.records ?? []);
+  const frames: Framed[] = [];
+  while (frames.length < records.length) {
+    await nextTurn();
+    frames.push(...records.slice(frames.length, frames.length + FRAMED_AT_ONCE).map(framed));
+  }
+  return frames;
 }
