@@ -49,6 +49,12 @@ interface Flight {
   marked: boolean;
 }
 
+/**
+ * On a slow line what waits in it stands before a live report, so the whole window is for lines that are quick: whose
+ * last receipt came so soon after its report.
+ */
+const QUICK_MS = 500;
+const SLOW_WINDOW = 20;
 /** Places beyond the window that only live reports may take, so that none waits for the backlog. */
 const BEYOND_FOR_LIVE = 2;
 /** Publications without receipt for so long are noted in the outbox; most receipts come sooner and save the commit. */
@@ -93,6 +99,7 @@ class WindowedRelay {
   /** Answered and not noted yet in the outbox, since when: not to be sent. */
   readonly #settling = new Map<number, number>();
   readonly #ready = createReadyList();
+  #isQuick = false;
   #wire: Wire | undefined;
   #fetching: Promise<void> | undefined;
   #alarm: NodeJS.Timeout | undefined;
@@ -108,6 +115,7 @@ class WindowedRelay {
     const lost = [...this.#inFlight.values()].map(({ entry }) => entry).sort((a, b) => a.seq - b.seq);
     this.#inFlight.clear();
     this.#lent.clear();
+    this.#isQuick = false;
     // What finds no room the outbox gives again.
     for (const entry of lost.slice(0, this.#windowOf(wire))) this.#send(wire, entry);
     this.look();
@@ -139,6 +147,7 @@ class WindowedRelay {
     for (const { seq, hash } of received) {
       const flight = this.#inFlight.get(seq);
       if (flight !== undefined && flight.entry.hash !== hash) continue;
+      if (flight !== undefined) this.#isQuick = now - flight.since <= QUICK_MS;
       this.#land(seq);
       this.#ready.remove(seq);
       this.#settling.set(seq, now);
@@ -243,7 +252,8 @@ class WindowedRelay {
   }
 
   #windowOf(wire: Wire): number {
-    return Math.max(1, Math.min(this.#options.window, wire.receiveMaximum));
+    const { window } = this.#options;
+    return Math.max(1, Math.min(this.#isQuick ? window : Math.min(window, SLOW_WINDOW), wire.receiveMaximum));
   }
 
   #wakeIn(ms: number): void {
