@@ -99,7 +99,8 @@ class WindowedRelay {
   /** Answered and not noted yet in the outbox, since when: not to be sent. */
   readonly #settling = new Map<number, number>();
   readonly #ready = createReadyList();
-  #isQuick = false;
+  /** From a report to its receipt, the last time. */
+  #receiptMs = Number.POSITIVE_INFINITY;
   #wire: Wire | undefined;
   #fetching: Promise<void> | undefined;
   #alarm: NodeJS.Timeout | undefined;
@@ -115,7 +116,7 @@ class WindowedRelay {
     const lost = [...this.#inFlight.values()].map(({ entry }) => entry).sort((a, b) => a.seq - b.seq);
     this.#inFlight.clear();
     this.#lent.clear();
-    this.#isQuick = false;
+    this.#receiptMs = Number.POSITIVE_INFINITY;
     // What finds no room the outbox gives again.
     for (const entry of lost.slice(0, this.#windowOf(wire))) this.#send(wire, entry);
     this.look();
@@ -147,7 +148,7 @@ class WindowedRelay {
     for (const { seq, hash } of received) {
       const flight = this.#inFlight.get(seq);
       if (flight !== undefined && flight.entry.hash !== hash) continue;
-      if (flight !== undefined) this.#isQuick = now - flight.since <= QUICK_MS;
+      if (flight !== undefined) this.#receiptMs = now - flight.since;
       this.#land(seq);
       this.#ready.remove(seq);
       this.#settling.set(seq, now);
@@ -252,8 +253,8 @@ class WindowedRelay {
   }
 
   #windowOf(wire: Wire): number {
-    const { window } = this.#options;
-    return Math.max(1, Math.min(this.#isQuick ? window : Math.min(window, SLOW_WINDOW), wire.receiveMaximum));
+    const most = this.#receiptMs <= QUICK_MS ? this.#options.window : SLOW_WINDOW;
+    return Math.max(1, Math.min(most, this.#options.window, wire.receiveMaximum));
   }
 
   #wakeIn(ms: number): void {

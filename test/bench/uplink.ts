@@ -40,8 +40,8 @@ interface Speed {
 
 /**
  * A queue of reports drained to signed receipts, beside bare MQTT.js that publishes the same reports with the same
- * window, in turns, each of the two first in every other round. Ours is receipted as the reference carrier does it, one signature over what came at the same time.
- * Bare MQTT.js gets an answer for each report without a signature; the very same receipts, which it only counts; a
+ * window, in turns, each of the two first in every other round. Ours is receipted as the reference carrier does it, one
+ * signature over what came at the same time. Bare MQTT.js gets an answer for each report without a signature; the very same receipts, which it only counts; a
  * signed receipt for each report, which it counts; and the last once more, which it checks. Broker and far side share
  * the machine's processors with either.
  */
