@@ -44,7 +44,7 @@ export function mosquittoSettings(files: BrokerFiles): string {
     '',
     'allow_anonymous false',
     `acl_file ${rules}`,
-    'max_inflight_messages 50',
+    'max_inflight_messages 20',
     'max_queued_messages 1000',
     'message_size_limit 135168',
     '',

@@ -141,8 +141,8 @@ export const configSchema = z.strictObject({
         .int()
         .min(1)
         .max(100)
-        .default(50)
-        .describe('Reports sent and not yet confirmed; at most 20 on a slow line; two more when live'),
+        .default(20)
+        .describe('Reports sent and not yet confirmed; two more when live'),
       backlogPerSecond: z.number().min(0.1).max(1000).default(2),
       reconnectFirstMs: z.int().min(100).max(60_000).default(2000),
       reconnectMostMs: z.int().min(1000).max(600_000).default(300_000),

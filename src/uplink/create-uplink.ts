@@ -26,7 +26,7 @@ import type { Wire } from './wire.js';
 export interface UplinkOptions {
   readonly protocol: 'auto' | Protocol;
   readonly keepAliveSeconds: number;
-  /** Reports without receipt at a time, within what the broker allows; at most 20 on a slow line (relay.ts). */
+  /** Reports without receipt at a time, within what the broker allows. */
   readonly window: number;
   readonly backlogPerSecond: number;
   readonly reconnectFirstMs: number;

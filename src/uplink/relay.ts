@@ -49,12 +49,6 @@ interface Flight {
   marked: boolean;
 }
 
-/**
- * On a slow line what waits in it stands before a live report, so the whole window is for lines that are quick: whose
- * last receipt came so soon after its report.
- */
-const QUICK_MS = 500;
-const SLOW_WINDOW = 20;
 /** Places beyond the window that only live reports may take, so that none waits for the backlog. */
 const BEYOND_FOR_LIVE = 2;
 /** Publications without receipt for so long are noted in the outbox; most receipts come sooner and save the commit. */
@@ -99,8 +93,6 @@ class WindowedRelay {
   /** Answered and not noted yet in the outbox, since when: not to be sent. */
   readonly #settling = new Map<number, number>();
   readonly #ready = createReadyList();
-  /** From a report to its receipt, the last time. */
-  #receiptMs = Number.POSITIVE_INFINITY;
   #wire: Wire | undefined;
   #fetching: Promise<void> | undefined;
   #alarm: NodeJS.Timeout | undefined;
@@ -116,7 +108,6 @@ class WindowedRelay {
     const lost = [...this.#inFlight.values()].map(({ entry }) => entry).sort((a, b) => a.seq - b.seq);
     this.#inFlight.clear();
     this.#lent.clear();
-    this.#receiptMs = Number.POSITIVE_INFINITY;
     // What finds no room the outbox gives again.
     for (const entry of lost.slice(0, this.#windowOf(wire))) this.#send(wire, entry);
     this.look();
@@ -148,7 +139,6 @@ class WindowedRelay {
     for (const { seq, hash } of received) {
       const flight = this.#inFlight.get(seq);
       if (flight !== undefined && flight.entry.hash !== hash) continue;
-      if (flight !== undefined) this.#receiptMs = now - flight.since;
       this.#land(seq);
       this.#ready.remove(seq);
       this.#settling.set(seq, now);
@@ -253,8 +243,7 @@ class WindowedRelay {
   }
 
   #windowOf(wire: Wire): number {
-    const most = this.#receiptMs <= QUICK_MS ? this.#options.window : SLOW_WINDOW;
-    return Math.max(1, Math.min(most, this.#options.window, wire.receiveMaximum));
+    return Math.max(1, Math.min(this.#options.window, wire.receiveMaximum));
   }
 
   #wakeIn(ms: number): void {

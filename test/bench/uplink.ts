@@ -23,8 +23,7 @@ const ROUNDS = 15;
 const ROUNDS_OF_OTHERS = 5;
 /** Of both sides, told apart: most of what these measure is the compiler at work, and a terminal runs for years. */
 const COLD_ROUNDS = 3;
-/** The configuration's default. */
-const WINDOW = Number(process.env['BENCH_WINDOW'] ?? 50);
+const WINDOW = Number(process.env['BENCH_WINDOW'] ?? 20);
 const TERMINAL = 'bench-1';
 /** On topics of its own: its receipts would lie in the broker's session of ours. */
 const BARE_TERMINAL = 'bench-bare';

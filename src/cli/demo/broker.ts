@@ -32,7 +32,7 @@ async function startMosquitto(program: string, directory: string): Promise<DemoB
       `listener ${port} 127.0.0.1`,
       'allow_anonymous true',
       'persistence false',
-      'max_inflight_messages 50',
+      'max_inflight_messages 20',
       '',
     ].join('\n'),
   );

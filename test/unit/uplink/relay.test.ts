@@ -177,31 +177,6 @@ describe('the relay', () => {
     relay.close();
   });
 
-  it('uses more than twenty places only while receipts come within half a second', async () => {
-    const { relay, wire, receipt, pass } = stage({ backlog: 200, window: 50 });
-    const first = wire();
-    relay.up(first.made);
-    await settle();
-    expect(first.sent).toHaveLength(20);
-    await pass(500);
-    receipt(1);
-    await settle();
-    expect(first.sent).toHaveLength(51);
-    await pass(501);
-    for (let seq = 2; seq <= 31; seq++) receipt(seq);
-    await settle();
-    expect(first.sent).toHaveLength(51);
-    receipt(32);
-    await settle();
-    expect(first.sent).toHaveLength(52);
-    relay.down();
-    const second = wire();
-    relay.up(second.made);
-    await settle();
-    expect(second.sent).toEqual(first.sent.slice(-20));
-    relay.close();
-  });
-
   it('stays within what the broker allows', async () => {
     const { relay, wire } = stage({ backlog: 20, window: 20, receiveMaximum: 1 });
     const { sent, made } = wire();
