@@ -21,7 +21,7 @@ const REPORTS = Number(process.env['BENCH_REPORTS'] ?? 10_000);
 /** Rounds of the pair that is judged, and of each other bare client. */
 const ROUNDS = 15;
 const ROUNDS_OF_OTHERS = 5;
-/** Of both sides, told apart: most of what these measure is the compiler at work, and a terminal runs for years. */
+/** First of all, told apart: code is being compiled on both sides, and a terminal runs for years. */
 const COLD_ROUNDS = 3;
 const WINDOW = Number(process.env['BENCH_WINDOW'] ?? 20);
 const TERMINAL = 'bench-1';
@@ -40,9 +40,9 @@ interface Speed {
 /**
  * A queue of reports drained to signed receipts, beside bare MQTT.js that publishes the same reports with the same
  * window, in turns, each of the two first in every other round. Ours is receipted as the reference carrier does it, one
- * signature over what came at the same time. Bare MQTT.js gets an answer for each report without a signature; the very same receipts, which it only counts; a
- * signed receipt for each report, which it counts; and the last once more, which it checks. Broker and far side share
- * the machine's processors with either.
+ * signature over what came at the same time. Bare MQTT.js gets an answer for each report without a signature; the very
+ * same receipts, which it only counts; a signed receipt for each report, which it counts; and the last once more, which
+ * it checks. Broker and far side share the machine's processors with either.
  */
 export async function bench(): Promise<{ name: string; figures: Record<string, number | string> }> {
   const world = await createWorld();
